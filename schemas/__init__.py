@@ -1,0 +1,1 @@
+"""JSON Schemas of every input and output, and the check against them (schemas.validation)."""

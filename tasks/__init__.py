@@ -1,0 +1,1 @@
+"""The Lambda functions: one file each, in a folder per family."""

@@ -1,0 +1,143 @@
+"""Every error that a task raises; the class name is what workflows retry and catch."""
+
+
+class TaskError(Exception):
+    """The base of daytwo's errors; never raised itself."""
+
+
+# Transient: the only ones of ours that a workflow retries.
+
+
+class Throttled(TaskError):
+    """Raised when AWS refuses a call because too many were made; the same call may pass later."""
+
+
+class Unavailable(TaskError):
+    """Raised when an AWS service does not answer or says it is not ready; a retry may pass."""
+
+
+# Any call.
+
+
+class InvalidInput(TaskError):
+    """Raised when an input does not fit its schema; the message names each field."""
+
+
+class InvalidOutput(TaskError):
+    """Raised when a task's own answer does not fit its schema: a defect in daytwo."""
+
+
+class AccessRefused(TaskError):
+    """Raised when IAM does not allow what a task is about to do."""
+
+
+class AwsCallFailed(TaskError):
+    """Raised when AWS refuses a call for a reason that the task does not know."""
+
+
+# Planning.
+
+
+class UnknownSystem(TaskError):
+    """Raised when no manifest is registered under the system's name."""
+
+
+class UnknownEnvironment(TaskError):
+    """Raised when the system's manifest has no such environment."""
+
+
+class UnknownRelease(TaskError):
+    """Raised when the system has no published release of that version."""
+
+
+class EnvironmentSkipped(TaskError):
+    """Raised when a release is not verified in the environment before the one asked for."""
+
+
+class ReleaseQuarantined(TaskError):
+    """Raised when a release was rolled back before; its digest does not go out again."""
+
+
+class InvalidManifest(TaskError):
+    """Raised when a registered system or published release does not fit its schema."""
+
+
+class ArtifactChanged(TaskError):
+    """Raised when an object of a release is not the one that was published."""
+
+
+class ArtifactMissing(TaskError):
+    """Raised when an object that the release names is gone."""
+
+
+class GateFailed(TaskError):
+    """Raised when a gate's evidence says no; the message has each finding."""
+
+
+# Locks.
+
+
+class LockHeld(TaskError):
+    """Raised when another execution holds the environment; says who, since when and for what."""
+
+
+class LockLost(TaskError):
+    """Raised when the caller no longer holds the lock it acts under."""
+
+
+# Approval.
+
+
+class ApprovalRejected(TaskError):
+    """Raised when a person who may decide said no."""
+
+
+class ApprovalExpired(TaskError):
+    """Raised when nobody decided in time."""
+
+
+# Deployment.
+
+
+class StackBusy(TaskError):
+    """Raised when another operation runs on the stack."""
+
+
+class StackFailed(TaskError):
+    """Raised when CloudFormation could not update the stack; has the first failure's reason."""
+
+
+class ChangeSetFailed(TaskError):
+    """Raised when a change set could not be made or is gone."""
+
+
+class StatefulReplacement(TaskError):
+    """Raised when a change set would replace or remove a resource that holds data."""
+
+
+class FunctionMissing(TaskError):
+    """Raised when a function, version or alias that the manifest names does not exist."""
+
+
+class NoRollbackTarget(TaskError):
+    """Raised when there is nothing safe to go back to, before anything was changed."""
+
+
+class AliasMoved(TaskError):
+    """Raised when an alias is not where this promotion left it: somebody else moved it."""
+
+
+class AlarmAlreadyRed(TaskError):
+    """Raised when an alarm was in ALARM before the deployment began."""
+
+
+class AlarmUnknown(TaskError):
+    """Raised when the manifest names an alarm that does not exist."""
+
+
+class AlarmWithoutData(TaskError):
+    """Raised when an alarm had no data to the end of the watch; silence is not health."""
+
+
+class Unhealthy(TaskError):
+    """Raised when an alarm is red or a health check says no."""

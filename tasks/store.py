@@ -1,0 +1,80 @@
+"""The keys of the state table, the one place that knows its layout."""
+
+from typing import Any
+
+Key = dict[str, str]
+
+
+def system(name: str) -> Key:
+    """Key of a system's manifest; all systems share the partition `SYSTEM`."""
+    return _key("SYSTEM", name)
+
+
+def release(system: str, version: str) -> Key:
+    """Key of a published release."""
+    return _key(f"RELEASE#{system}", version)
+
+
+def live(system: str, environment: str) -> Key:
+    """Key of what is live in an environment."""
+    return _key(f"LIVE#{system}", environment)
+
+
+def verified(system: str, environment: str, version: str) -> Key:
+    """Key of the record that a release was verified in an environment."""
+    return _key(f"VERIFIED#{system}#{environment}", version)
+
+
+def lock(system: str, environment: str) -> Key:
+    """Key of an environment's lock."""
+    return _key(f"LOCK#{system}", environment)
+
+
+def approval(identifier: str) -> Key:
+    """Key of an approval; all approvals share the partition `APPROVAL`."""
+    return _key("APPROVAL", identifier)
+
+
+def quarantine(system: str, digest: str) -> Key:
+    """Key of the record that a release's digest was rolled back."""
+    return _key(f"QUARANTINE#{system}", digest)
+
+
+def event(workflow: str, identifier: str) -> Key:
+    """Key of the record that an event has started an execution."""
+    return _key(f"EVENT#{workflow}", identifier)
+
+
+def _key(pk: str, sk: str) -> Key:
+    return {"pk": pk, "sk": sk}
+
+
+def to_item(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Turn plain values into DynamoDB's attribute form: strings, ints, booleans, string lists."""
+    return {name: _attribute(value) for name, value in values.items()}
+
+
+def from_item(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Turn DynamoDB's attribute form back into plain values."""
+    return {name: _value(attribute) for name, attribute in item.items()}
+
+
+def _attribute(value: Any) -> dict[str, Any]:
+    if isinstance(value, bool):
+        return {"BOOL": value}
+    if isinstance(value, int):
+        return {"N": str(value)}
+    if isinstance(value, str):
+        return {"S": value}
+    if isinstance(value, list):
+        return {"L": [_attribute(entry) for entry in value]}
+    raise TypeError(f"{type(value).__name__} has no place in the state table: {value!r}")
+
+
+def _value(attribute: dict[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    if kind == "N":
+        return int(value)
+    if kind == "L":
+        return [_value(entry) for entry in value]
+    return value
