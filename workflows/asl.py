@@ -1,0 +1,256 @@
+"""Builders for the states that daytwo's workflows are made of.
+
+A `Steps` knows where its failures go, so that each call of a task has a timeout, retries on
+transient errors only, and a catch, without saying so each time.
+"""
+
+import importlib
+import itertools
+import json
+from typing import Any
+
+from workflows.sdk import (
+    Catch,
+    Chain,
+    Choice,
+    Fail,
+    Graph,
+    Map,
+    Parallel,
+    Pass,
+    Retry,
+    Rule,
+    State,
+    Succeed,
+    Task,
+    Wait,
+)
+
+__all__ = ["Chain", "Choice", "Fail", "Pass", "Rule", "State", "Steps", "Succeed", "Wait", "write"]
+
+# What may pass by itself: our own transient errors, and Lambda's service errors (Step
+# Functions Developer Guide, "Handle transient Lambda service exceptions").
+TRANSIENT = [
+    "Throttled",
+    "Unavailable",
+    "Lambda.ClientExecutionTimeoutException",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+]
+# A function that died: every task may run twice, so it is tried again, but not for long.
+CRASHED = ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError"]
+# The same for services called without a function: their throttling and internal errors.
+SERVICE_TRANSIENT = {
+    "sns": ["SNS.ThrottledException", "SNS.InternalErrorException", "States.Timeout"],
+    "events": ["EventBridge.InternalException", "States.Timeout"],
+    "cloudfront": ["CloudFront.TooManyInvalidationsInProgressException", "States.Timeout"],
+}
+CALL_MARGIN_SECONDS = 30
+DEFAULT_TIMEOUT_SECONDS = 30
+# Each round of a poll writes 11 events of an execution's 25,000.
+MOST_POLLS = 400
+
+
+def logical_id(task: str) -> str:
+    """Name a task's function in the template: `promotion.shift_alias` is PromotionShiftAlias."""
+    return "".join(word.title() for word in task.replace(".", "_").split("_"))
+
+
+def timeout_seconds(task: str) -> int:
+    """Tell how long a task's function may run: its TIMEOUT, 30 s where it declares none."""
+    module = importlib.import_module(f"tasks.{task}")
+    return int(getattr(module, "TIMEOUT", DEFAULT_TIMEOUT_SECONDS))
+
+
+def _retries() -> list[Retry]:
+    return [
+        Retry(
+            error_equals=TRANSIENT,
+            interval_seconds=2,
+            max_attempts=6,
+            backoff_rate=2.0,
+            max_delay_seconds=60,
+            jitter_strategy="FULL",
+        ),
+        Retry(error_equals=CRASHED, interval_seconds=1, max_attempts=2, backoff_rate=2.0),
+    ]
+
+
+class Steps:
+    """Builds states whose failures all go to `on_failure`, with the error in `failure_path`.
+
+    Inside a Map or Parallel there is no way out but through the state around it: there
+    `on_failure` is None, and the state around it catches.
+    """
+
+    def __init__(self, on_failure: State | None, failure_path: str = "$.failure") -> None:
+        self.on_failure = on_failure
+        self.failure_path = failure_path
+
+    def task(
+        self, state_id: str, task: str, parameters: dict[str, Any], result: str | None = None
+    ) -> Task:
+        """Call one of our task functions; `result` is the room for its answer, None drops it."""
+        return Task(
+            state_id,
+            resource=f"${{{logical_id(task)}.Arn}}",
+            parameters={"correlation_id.$": "$$.Execution.Name", **parameters},
+            result_path=result,
+            timeout_seconds=timeout_seconds(task) + CALL_MARGIN_SECONDS,
+            retry=_retries(),
+            catch=self._catches(),
+        )
+
+    def callback(
+        self,
+        state_id: str,
+        task: str,
+        parameters: dict[str, Any],
+        result: str,
+        timeout_path: str,
+        on_timeout: State,
+    ) -> Task:
+        """Call a task function with a task token, and wait until somebody answers with it."""
+        return Task(
+            state_id,
+            resource="arn:${AWS::Partition}:states:::lambda:invoke.waitForTaskToken",
+            parameters={
+                "FunctionName": f"${{{logical_id(task)}.Arn}}",
+                "Payload": {
+                    "correlation_id.$": "$$.Execution.Name",
+                    "task_token.$": "$$.Task.Token",
+                    **parameters,
+                },
+            },
+            result_path=result,
+            timeout_seconds_path=timeout_path,
+            retry=_retries(),
+            catch=[
+                Catch(
+                    error_equals=["States.Timeout"],
+                    next_step=on_timeout,
+                    result_path=self.failure_path,
+                ),
+                *self._catches(),
+            ],
+        )
+
+    def integrate(
+        self,
+        state_id: str,
+        action: str,
+        parameters: dict[str, Any],
+        result: str | None = None,
+    ) -> Task:
+        """Call an AWS service with nothing to decide: `sns:publish`, `aws-sdk:cloudfront:…`."""
+        return Task(
+            state_id,
+            resource=f"arn:${{AWS::Partition}}:states:::{action}",
+            parameters=parameters,
+            result_path=result,
+            timeout_seconds=DEFAULT_TIMEOUT_SECONDS,
+            retry=Retry(
+                error_equals=SERVICE_TRANSIENT[action.removeprefix("aws-sdk:").split(":")[0]],
+                interval_seconds=2,
+                max_attempts=4,
+                backoff_rate=2.0,
+                jitter_strategy="FULL",
+            ),
+            catch=self._catches(),
+        )
+
+    def each(
+        self,
+        state_id: str,
+        items: str,
+        selector: dict[str, Any],
+        steps: State | Chain,
+        result: str | None = None,
+        at_once: int = 0,
+    ) -> Map:
+        """Do the steps for each item of a list; `at_once` 1 is one after the other, 0 all."""
+        return Map(
+            state_id,
+            items_path=items,
+            parameters=selector,
+            iterator=steps,
+            result_path=result,
+            max_concurrency=at_once,
+            catch=self._catches(),
+        )
+
+    def together(self, state_id: str, branches: list[State], result: str | None) -> Parallel:
+        """Do all branches at the same time; `result` is the room for the list of answers."""
+        state = Parallel(state_id, result_path=result, catch=self._catches())
+        for branch in branches:
+            state.add_branch(branch)
+        return state
+
+    def poll_until(
+        self,
+        name: str,
+        check: Task,
+        done: str,
+        every_seconds: int,
+        budget_seconds: int,
+        then: State,
+    ) -> State:
+        """Repeat `check` until the boolean at `done` is true, within a budget of seconds.
+
+        Goes on to `then`; past the budget the failure `States.Timeout` says what was waited
+        for. Raises ValueError when the budget would take more than 400 rounds, to stay far
+        below Step Functions' 25,000 history events. The count stands in `$.poll`.
+        """
+        rounds = -(-budget_seconds // every_seconds)
+        if rounds > MOST_POLLS:
+            raise ValueError(f"{name}: {rounds} rounds are more than {MOST_POLLS}; poll less often")
+        start = Pass(f"{name}: start", result={"rounds": 0}, result_path="$.poll")
+        decide = Choice(f"{name}?")
+        wait = Wait(f"{name}: wait", seconds=every_seconds)
+        count = Pass(
+            f"{name}: count",
+            parameters={"rounds.$": "States.MathAdd($.poll.rounds, 1)"},
+            result_path="$.poll",
+        )
+        give_up = Pass(
+            f"{name}: give up",
+            result={
+                "Error": "States.Timeout",
+                "Cause": f'"{name}" was still not so after {budget_seconds} s',
+            },
+            result_path=self.failure_path,
+        )
+        decide.add_choice(Rule.BooleanEquals(done, True), then)
+        decide.add_choice(Rule.NumericGreaterThanEquals("$.poll.rounds", rounds), give_up)
+        decide.default_choice(wait)
+        chain(start, check, decide)
+        chain(wait, count, check)
+        if self.on_failure is not None:
+            give_up.next(self.on_failure)
+        return start
+
+    def _catches(self) -> list[Catch]:
+        if self.on_failure is None:
+            return []
+        return [
+            Catch(
+                error_equals=["States.ALL"],
+                next_step=self.on_failure,
+                result_path=self.failure_path,
+            )
+        ]
+
+
+def chain(*states: State) -> State:
+    """Make each state go on to the next, and give the first."""
+    for state, following in itertools.pairwise(states):
+        state.next(following)
+    return states[0]
+
+
+def write(start: State, comment: str, timeout_seconds: int) -> dict[str, Any]:
+    """Write a whole definition in the Amazon States Language, with the machine's own timeout."""
+    graph = Graph(start, comment=comment, timeout_seconds=timeout_seconds)
+    return json.loads(json.dumps(graph.to_dict()))

@@ -1,0 +1,210 @@
+"""The ends of a promotion that failed: undo what was done, tell, and end with a name.
+
+Both ways out are built here because the promotion and the janitor, which finishes what an
+aborted execution left behind, take the same ones over the same document.
+"""
+
+from typing import Any
+
+from workflows.asl import Choice, Fail, Pass, Rule, State, Steps, chain
+
+LOCK = {
+    "system.$": "$.request.system",
+    "environment.$": "$.request.environment",
+    "owner.$": "$.execution.id",
+    "fence.$": "$.lock.fence",
+}
+HEALTH_AFTER_ROLLBACK = {
+    "health": {"alarms": [], "checks.$": "$.plan.health.checks"},
+    "published.$": "$.captured.functions[*]",
+    "target.$": "$.plan.target",
+    "last": True,
+}
+
+
+def detail(**more: str) -> dict[str, Any]:
+    """Describe a promotion in an event or a message, from its document."""
+    return {
+        "system.$": "$.request.system",
+        "release.$": "$.request.release",
+        "environment.$": "$.request.environment",
+        "requested_by.$": "$.request.requested_by",
+        "reason.$": "$.request.reason",
+        "execution.$": "$.execution.id",
+        **more,
+    }
+
+
+def tell(steps: Steps, name: str, kind: str, words: str, **more: str) -> list[State]:
+    """Tell people by the topic and machines by an event; `words` is a States.Format call."""
+    return [
+        steps.integrate(
+            f"Notify: {name}",
+            "sns:publish",
+            {
+                "TopicArn": "${NotificationTopic}",
+                "Subject": f"daytwo: {kind}",
+                "Message.$": words,
+            },
+        ),
+        steps.integrate(
+            f"Emit: {name}",
+            "events:putEvents",
+            {
+                "Entries": [
+                    {"Source": "daytwo", "DetailType": kind, "Detail": detail(**more)},
+                ]
+            },
+        ),
+    ]
+
+
+def failed_dirty() -> State:
+    """Page a person and end as FailedDirty; the lock is kept, so that nothing else starts."""
+    end = Fail("FailedDirty", error="FailedDirty", cause_path="$.dirty.words")
+    told = Steps(end, "$.telling")
+    explain = told.task(
+        "Explain what is left",
+        "promotion.explain_failure",
+        {"error.$": "$.dirty.Error", "cause.$": "$.dirty.Cause", "state": "the rollback"},
+        result="$.explained",
+    )
+    words = Pass(
+        "What a person must know",
+        parameters={
+            "words.$": (
+                "States.Format('A person must look: {} of {} in {} is kept locked. {}', "
+                "$.request.release, $.request.system, $.request.environment, $.explained.cause)"
+            )
+        },
+        result_path="$.dirty",
+    )
+    page = tell(
+        told, "a person must look", "Promotion Needs A Person", "$.dirty.words",
+        **{"cause.$": "$.dirty.words"},
+    )  # fmt: skip
+    plain = Pass(
+        "What can be said without help",
+        parameters={"words.$": "States.Format('A person must look: {}', $.dirty.Cause)"},
+        result_path="$.dirty",
+    )
+    explain.catches[0].next_step = plain
+    chain(plain, end)
+    return chain(explain, words, *page, end)
+
+
+def failed_clean(dirty: State) -> State:
+    """Put away what was prepared, release the lock, and end as FailedClean: nothing changed."""
+    end = Fail("FailedClean", error="FailedClean", cause_path="$.explained.cause")
+    steps = Steps(dirty, "$.dirty")
+    explain = _explain(steps, "Explain the failure")
+    approval = steps.task(
+        "Void the approval",
+        "approval.close_approval",
+        {"execution.$": "$.execution.id", "status": "void"},
+    )
+    discard = steps.task(
+        "Discard the change set",
+        "promotion.discard_change_set",
+        {"arn.$": "$.change_set.arn", "target.$": "$.plan.target"},
+    )
+    unlock = steps.task("Release the lock unchanged", "locks.release_lock", LOCK)
+    telling = tell(
+        Steps(end, "$.telling"), "nothing was changed", "Promotion Failed",
+        "States.Format('{} {} did not go to {}; nothing was changed. {}', $.request.system, "
+        "$.request.release, $.request.environment, $.explained.cause)",
+        **{"cause.$": "$.explained.cause"},
+    )  # fmt: skip
+    prepared = Choice("Was a change set made?")
+    prepared.add_choice(Rule.IsPresent("$.change_set.arn", True), discard)
+    locked = Choice("Is the lock ours?")
+    locked.add_choice(Rule.IsPresent("$.lock.fence", True), approval)
+    prepared.default_choice(unlock)
+    chain(discard, unlock)
+    chain(approval, prepared)
+    known = Choice("Is it known what was asked?")
+    known.add_choice(Rule.IsPresent("$.request.system", True), locked)
+    known.default_choice(end)
+    locked.default_choice(telling[0])
+    chain(unlock, *telling, end)
+    return chain(explain, known)
+
+
+def rolled_back(dirty: State) -> State:
+    """Restore what was captured, traffic first, prove it, and end as RolledBack."""
+    end = Fail("RolledBack", error="RolledBack", cause_path="$.explained.cause")
+    steps, inside = Steps(dirty, "$.dirty"), Steps(None)
+    explain = _explain(steps, "Explain why it rolls back")
+    functions = steps.each(
+        "Restore traffic",
+        "$.captured.functions",
+        {
+            "captured.$": "$$.Map.Item.Value",
+            "released.$": "$.plan.functions",
+            "target.$": "$.plan.target",
+        },
+        inside.task(
+            "Restore the alias",
+            "promotion.restore_alias",
+            {
+                "captured.$": "$.captured",
+                "released.$": "$.released",
+                "target.$": "$.target",
+            },
+        ),
+    )
+    assets = steps.task(
+        "Restore static assets",
+        "promotion.restore_assets",
+        {"site.$": "$.captured.site", "target.$": "$.plan.target"},
+    )
+    stack = steps.task(
+        "Restore the stack",
+        "promotion.restore_stack",
+        {
+            "stack.$": "$.captured.stack",
+            "target.$": "$.plan.target",
+            "execution.$": "$.execution.name",
+        },
+        result="$.restored_stack",
+    )
+    verify = steps.task("Verify the rollback", "promotion.check_health", HEALTH_AFTER_ROLLBACK)
+    record = steps.task(
+        "Record the rollback",
+        "promotion.record_rollback",
+        {"plan.$": "$.plan", "execution.$": "$.execution", "cause.$": "$.explained.cause"},
+    )
+    unlock = steps.task("Release the lock as before", "locks.release_lock", LOCK)
+    telling = tell(
+        Steps(end, "$.telling"), "all is as before", "Promotion Rolled Back",
+        "States.Format('{} {} was rolled back in {}; all is as before. {}', $.request.system, "
+        "$.request.release, $.request.environment, $.explained.cause)",
+        **{"cause.$": "$.explained.cause", "digest.$": "$.plan.digest"},
+    )  # fmt: skip
+    settled = steps.poll_until(
+        "Is the stack as before",
+        steps.task(
+            "Check the restored stack",
+            "promotion.check_stack",
+            {"stack.$": "$.captured.stack.name", "target.$": "$.plan.target"},
+            result="$.restored_stack",
+        ),
+        done="$.restored_stack.done",
+        every_seconds=15,
+        budget_seconds=3600,
+        then=verify,
+    )
+    needed = Choice("Did the stack change?")
+    needed.add_choice(Rule.BooleanEquals("$.restored_stack.needed", True), settled)
+    needed.default_choice(verify)
+    chain(verify, record, unlock, *telling, end)
+    return chain(explain, functions, assets, stack, needed)
+
+
+def _explain(steps: Steps, name: str) -> State:
+    return steps.task(
+        name,
+        "promotion.explain_failure",
+        {"error.$": "$.failure.Error", "cause.$": "$.failure.Cause", "state": ""},
+        result="$.explained",
+    )

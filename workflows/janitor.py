@@ -1,0 +1,51 @@
+"""daytwo-janitor: finish what an aborted or timed-out promotion left behind.
+
+Such an execution skips every catch. Its lock has the claim of what it was about to change,
+and the janitor takes the same ways out over it.
+"""
+
+from typing import Any
+
+from workflows import promotion
+from workflows.asl import Choice, Rule, Steps, Succeed, chain, write
+from workflows.ends import failed_clean, failed_dirty, rolled_back
+from workflows.triggers import Event
+
+INPUT = "workflows/janitor"
+TIMEOUT_SECONDS = 4 * 3600
+PERMISSIONS = {key: promotion.PERMISSIONS[key] for key in ("sns:Publish", "events:PutEvents")}
+
+EVENTS = [
+    Event(
+        name="PromotionCutOff",
+        pattern={
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {
+                "stateMachineArn": ["${PromotionStateMachine}"],
+                "status": ["ABORTED", "TIMED_OUT"],
+            },
+        },
+        paths={"execution": "$.detail.executionArn", "status": "$.detail.status"},
+        template='{"execution": <execution>, "status": <status>}',
+    )
+]
+
+
+def definition() -> dict[str, Any]:
+    """Write the state machine in the states language."""
+    dirty = failed_dirty()
+    clean = failed_clean(dirty)
+    find = Steps(clean).task(
+        "Find what it held",
+        "janitor.find_claim",
+        {"execution.$": "$.execution", "status.$": "$.status"},
+        result="$",
+    )
+    deployed = Choice("Had it begun to deploy?")
+    deployed.add_choice(Rule.IsPresent("$.captured", True), rolled_back(dirty))
+    deployed.default_choice(clean)
+    found = Choice("Did it hold anything?")
+    found.add_choice(Rule.BooleanEquals("$.found", False), Succeed("There is nothing to do"))
+    found.default_choice(deployed)
+    return write(chain(find, found), __doc__ or "", TIMEOUT_SECONDS)
