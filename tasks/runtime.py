@@ -240,7 +240,7 @@ def raising(errors: Mapping[str, type[TaskError]], subject: str = "") -> Iterato
     refusals are known for every service; any other code becomes AwsCallFailed. `subject`
     names the resource that the call was about.
     """
-    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
     about = f" ({subject})" if subject else ""
     try:
@@ -249,7 +249,7 @@ def raising(errors: Mapping[str, type[TaskError]], subject: str = "") -> Iterato
         code = error.response.get("Error", {}).get("Code", "")
         known = errors.get(code) or COMMON_ERRORS.get(code, AwsCallFailed)
         raise known(f"{error.operation_name}{about}: {_said(error)} [{code}]") from error
-    except HTTPClientError as error:
+    except (HTTPClientError, ConnectionError) as error:
         raise Unavailable(f"AWS did not answer{about}: {error}") from error
     except BotoCoreError as error:
         raise AwsCallFailed(f"The call could not be made{about}: {error}") from error
