@@ -1,0 +1,5 @@
+"""`python -m workflows` is the command `daytwo`."""
+
+from workflows.cli.main import main
+
+main(prog_name="daytwo")
