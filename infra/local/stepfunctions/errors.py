@@ -1,0 +1,147 @@
+"""The error names that Retry and Catch see, as Step Functions gives them."""
+
+import json
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from moto.stepfunctions.parser.api import (
+    HistoryEventType,
+    LambdaFunctionFailedEventDetails,
+    TaskFailedEventDetails,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl import (
+    ErrorEqualsDecl,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils import (
+    LambdaFunctionErrorException,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
+    StateTaskService,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (  # noqa: E501
+    StateTaskServiceLambda,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
+    StateTaskLambda,
+)
+
+from infra.local.account import Account
+from infra.local.patching import replace
+
+# Names of the services in errors, and the error for what the service's API does not declare.
+SERVICES = {
+    "lambda": ("Lambda", "AWSLambdaException"),
+    "states": ("StepFunctions", "AWSStepFunctionsException"),
+    "sns": ("SNS", "AmazonSNSException"),
+    "sqs": ("SQS", "AmazonSQSException"),
+    "dynamodb": ("DynamoDB", "AmazonDynamoDBException"),
+    "events": ("EventBridge", "AmazonEventBridgeException"),
+}
+UNDECLARED = {
+    "AccessDeniedException",
+    "AccessDenied",
+    "ExpiredTokenException",
+    "InvalidClientTokenId",
+}
+# Errors that States.ALL lets pass (Developer Guide, "Handling errors": error names).
+UNCATCHABLE = {"States.DataLimitExceeded", "States.Runtime"}
+UNTOLD = "The cause could not be determined because Lambda did not return an error type."
+
+
+def install(account: Account) -> None:
+    """Name the errors of tasks and match them as on AWS."""
+
+    def service_failed(task: Any, env: Any, ex: Exception) -> Any:
+        if isinstance(ex, ClientError | BotoCoreError):
+            return _task_failed(task, env, *_refused(task.resource.service_name, ex))
+        return plain_service(task, env, ex)
+
+    def lambda_failed(task: Any, env: Any, ex: Exception) -> Any:
+        named = _function_error(ex)
+        return _task_failed(task, env, *named) if named else plain_service(task, env, ex)
+
+    def function_failed(task: Any, env: Any, ex: Exception) -> Any:
+        named = _function_error(ex)
+        return _function_failed(env, *named) if named else plain_function(task, env, ex)
+
+    # moto refuses to hand a States.* error of a branch or iteration on to the state around it.
+    replace(account, CustomErrorName, "__init__", ErrorName.__init__)
+    # moto lets States.ALL catch what ends an execution, and States.TaskFailed catch timeouts.
+    replace(account, ErrorEqualsDecl, "_eval_body", _match)
+    # moto calls each refused call of a service without its own names States.Runtime.
+    plain_service = replace(account, StateTaskService, "_from_error", service_failed)
+    # moto calls an error without a type "Exception", and has no name for what IAM refuses.
+    replace(account, StateTaskServiceLambda, "_from_error", lambda_failed)
+    plain_function = replace(account, StateTaskLambda, "_from_error", function_failed)
+
+
+def _match(errors: Any, env: Any) -> None:
+    name = env.stack.pop().error_name
+    wanted = {error.error_name for error in errors.error_names}
+    env.stack.append(
+        name in wanted
+        or ("States.ALL" in wanted and name not in UNCATCHABLE)
+        or ("States.TaskFailed" in wanted and name not in UNCATCHABLE | {"States.Timeout"})
+    )
+
+
+def _function_error(failure: Exception) -> tuple[str, str] | None:
+    """Give error and cause of a call of a function, None for what is no error of Lambda's."""
+    if isinstance(failure, LambdaFunctionErrorException):
+        try:
+            return str(json.loads(failure.payload)["errorType"]), failure.payload
+        except (ValueError, TypeError, KeyError):
+            return "Lambda.Unknown", f"{UNTOLD} Returned payload: {failure.payload}"
+    if isinstance(failure, ClientError | BotoCoreError):
+        return _refused("lambda", failure)
+    return None
+
+
+def _refused(service: str, failure: ClientError | BotoCoreError) -> tuple[str, str]:
+    """Give error and cause of a call that the service refused or did not answer."""
+    prefix, undeclared = SERVICES.get(service, (service.upper(), f"{service.upper()}Exception"))
+    if isinstance(failure, BotoCoreError):
+        return f"{prefix}.SdkClientException", str(failure)
+    code = failure.response["Error"]["Code"]
+    name = undeclared if code in UNDECLARED else code
+    metadata = failure.response.get("ResponseMetadata", {})
+    told = (
+        f"{failure.response['Error'].get('Message', '')} (Service: {undeclared[:-9]}; "
+        f"Status Code: {metadata.get('HTTPStatusCode', 400)}; Error Code: {code}; "
+        f"Request ID: {metadata.get('RequestId', '')}; Proxy: null)"
+    )
+    return f"{prefix}.{name if name.endswith('Exception') else f'{name}Exception'}", told
+
+
+def _task_failed(task: Any, env: Any, error: str, cause: str) -> FailureEvent:
+    details: Any = TaskFailedEventDetails(
+        error=error,
+        cause=cause,
+        resource=task._get_sfn_resource(),
+        resourceType=task._get_sfn_resource_type(),
+    )
+    return FailureEvent(
+        env=env,
+        error_name=CustomErrorName(error),
+        event_type=HistoryEventType.TaskFailed,
+        event_details=_details("taskFailedEventDetails", details),
+    )
+
+
+def _function_failed(env: Any, error: str, cause: str) -> FailureEvent:
+    details: Any = LambdaFunctionFailedEventDetails(error=error, cause=cause)
+    return FailureEvent(
+        env=env,
+        error_name=CustomErrorName(error),
+        event_type=HistoryEventType.LambdaFunctionFailed,
+        event_details=_details("lambdaFunctionFailedEventDetails", details),
+    )
+
+
+def _details(name: str, details: Any) -> Any:
+    return {name: details}

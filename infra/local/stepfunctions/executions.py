@@ -1,0 +1,210 @@
+"""Executions: started, stopped and remembered as Step Functions does."""
+
+import copy
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.stepfunctions import exceptions, models
+from moto.stepfunctions.parser.api import ExecutionStatus
+from moto.stepfunctions.parser.asl.eval.evaluation_details import EvaluationDetails
+from moto.stepfunctions.parser.backend.execution import (
+    BaseExecutionWorkerCommunication,
+    Execution,
+)
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
+from moto.stepfunctions.parser.models import (
+    StepFunctionsParserBackend,
+    stepfunctions_parser_backends,
+)
+
+from infra.local.account import Account
+from infra.local.patching import replace
+from infra.local.stepfunctions.waiting import Signal
+
+# Step Functions quotas: "Maximum input or result data size for a task, state or execution".
+MOST_INPUT_BYTES = 262_144
+# How long StopExecution waits for the execution's end, in seconds.
+STOP_SECONDS = 5.0
+
+_starting = threading.Lock()
+# Called with each execution that began or ended.
+observers: list[Callable[["LocalExecution"], None]] = []
+
+
+class LocalExecution(Execution):
+    """An execution that tells its observers when it begins and ends."""
+
+    def __init__(self, **fields: Any) -> None:
+        super().__init__(**fields)
+        self.ended = Signal()
+
+    def _get_start_execution_worker_comm(self) -> BaseExecutionWorkerCommunication:
+        return _Ending(self)
+
+    def _get_start_execution_worker(self) -> ExecutionWorker:
+        details = EvaluationDetails(
+            aws_execution_details=self._get_start_aws_execution_details(),
+            execution_details=self.get_start_execution_details(),
+            state_machine_details=self.get_start_state_machine_details(),
+        )
+        return _Worker(details, self._get_start_execution_worker_comm(), None, {})
+
+    def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
+        """End as ABORTED, with the error and cause that the caller gave."""
+        if not self.ended.is_set():
+            self.error, self.cause = error, cause
+            super().stop(stop_date, error, cause)
+            self.ended.wait(STOP_SECONDS)
+
+    @property
+    def history(self) -> list[dict[str, Any]]:
+        """The events until now, oldest first; they are only ever added to."""
+        worker: Any = self.exec_worker
+        return worker.env.event_manager._history_event_list if worker else []
+
+
+class _Worker(ExecutionWorker):
+    """moto makes the environment in the thread: until then a token or a history has no home."""
+
+    def __init__(self, *details: Any) -> None:
+        super().__init__(*details)
+        self.env = super()._get_evaluation_environment()
+
+    def _get_evaluation_environment(self) -> Any:
+        return self.env
+
+
+class _Ending(BaseExecutionWorkerCommunication):
+    execution: LocalExecution
+
+    def terminated(self) -> None:
+        """Take over the outcome, and wake all that wait for this execution's end."""
+        super().terminated()
+        _tell(self.execution)
+        self.execution.ended.set()
+
+
+def _tell(execution: LocalExecution) -> None:
+    for observer in list(observers):
+        observer(execution)
+
+
+def find(execution_arn: str) -> LocalExecution | None:
+    """Find an execution by its ARN; None where no such execution is known."""
+    parts = execution_arn.split(":")
+    if len(parts) < 8:
+        return None
+    backend = stepfunctions_parser_backends[parts[4]][parts[3]]
+    for machine in backend.state_machines:
+        if machine.name == parts[6]:
+            for execution in machine.executions:
+                if execution.execution_arn == execution_arn:
+                    return execution  # type: ignore[return-value]
+    return None
+
+
+def every_execution() -> list[LocalExecution]:
+    """List the executions of all state machines, in all accounts and Regions."""
+    return [
+        execution  # type: ignore[misc]
+        for regions in stepfunctions_parser_backends.values()
+        for backend in regions.values()
+        for machine in backend.state_machines
+        for execution in machine.executions
+    ]
+
+
+def start(
+    backend: Any,
+    state_machine_arn: str,
+    name: str | None = None,
+    execution_input: str | None = None,
+    trace_header: str | None = None,
+) -> LocalExecution:
+    """Start an execution as StartExecution does.
+
+    Raises ValidationException for an input of more than 262,144 bytes, InvalidExecutionInput
+    for one that is no JSON, and ExecutionAlreadyExists for a name that was used, unless that
+    execution still runs with the same input: then that one is given.
+    """
+    document = "{}" if execution_input is None else execution_input
+    _check_input(document)
+    if name:
+        backend._validate_name(name)
+    machine = backend.describe_state_machine(state_machine_arn)
+    with _starting:
+        known = machine._handle_name_input_idempotency(name, document) if name else None
+        if known is not None:
+            return known
+        execution = _make(backend, machine, name or str(uuid.uuid4()), document, trace_header)
+        machine.executions.append(execution)
+    execution.exec_status = ExecutionStatus.RUNNING
+    _tell(execution)
+    execution.start()
+    return execution
+
+
+def _check_input(document: str) -> None:
+    size = len(document.encode())
+    if size > MOST_INPUT_BYTES:
+        raise exceptions.ValidationException(
+            f"1 validation error detected: Value of {size} bytes at 'input' failed to satisfy "
+            f"constraint: Member must have length less than or equal to {MOST_INPUT_BYTES}"
+        )
+    try:
+        json.loads(document)
+    except ValueError as error:
+        raise exceptions.InvalidExecutionInput(
+            f"Invalid State Machine Execution Input: '{error}'"
+        ) from error
+
+
+def _make(
+    backend: Any, machine: Any, name: str, document: str, trace_header: str | None
+) -> LocalExecution:
+    partition = machine.arn.split(":")[1]
+    return LocalExecution(
+        name=name,
+        sm_type=machine.sm_type,
+        role_arn=machine.roleArn,
+        exec_arn=(
+            f"arn:{partition}:states:{backend.region_name}:{backend.account_id}"
+            f":execution:{machine.name}:{name}"
+        ),
+        account_id=backend.account_id,
+        region_name=backend.region_name,
+        state_machine=copy.copy(machine),
+        start_date=datetime.now(UTC),
+        cloud_watch_logging_session=None,
+        input_data=document,
+        trace_header=trace_header,
+        activity_store={},
+    )
+
+
+def stop_all() -> None:
+    """End each execution that runs."""
+    for execution in every_execution():
+        if execution.status == "RUNNING":
+            execution.exec_worker.env.set_stop(  # type: ignore[union-attr]
+                stop_date=datetime.now(UTC), cause="The account stopped.", error=None
+            )
+
+
+def install(account: Account) -> None:
+    """Start executions as AWS does, all in the one backend whose machines execute."""
+    from moto.core.config import default_user_config
+
+    settings = default_user_config["stepfunctions"]
+    before = settings["execute_state_machine"]
+    settings["execute_state_machine"] = True
+    account.on_stop(lambda: settings.update(execute_state_machine=before))
+    # moto keeps machines made by CloudFormation in a backend that executes nothing.
+    replace(account, models, "stepfunctions_backends", stepfunctions_parser_backends)
+    # moto names executions without a name "None", and copies the machine with all its past.
+    replace(account, StepFunctionsParserBackend, "start_execution", start)
+    account.on_stop(stop_all)
