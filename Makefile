@@ -41,7 +41,7 @@ deploy: $(INSTALLED) ## Deploy into the AWS account of your credentials (ENV=dev
 	$(BIN)/python -m infra.deploy $(ENV)
 
 docs: $(INSTALLED) ## Draw the state machines of docs/ from their definitions
-	$(BIN)/python -m workflows.diagrams
+	$(BIN)/python -m infra.diagrams
 
 bench: $(INSTALLED) ## Print the figures of bench/
 	$(BIN)/python -m bench

@@ -1,0 +1,80 @@
+"""Draw every state machine as a Mermaid diagram: `python -m infra.diagrams`, or make docs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from infra import discovery
+
+FOLDER = discovery.ROOT / "docs" / "diagrams"
+
+
+def draw(name: str, definition: dict[str, Any]) -> str:
+    """Write the page of one machine: its comment, and its states with where each goes on to."""
+    body = "\n".join(_machine(definition, prefix="s", indent="    "))
+    return (
+        f"# daytwo-{name}\n\n{definition['Comment'].splitlines()[0]}\n\n"
+        f"Made from the definition by `make docs`. Dotted arrows are taken on failure.\n\n"
+        f"```mermaid\nflowchart TD\n{body}\n```\n"
+    )
+
+
+def _machine(machine: dict[str, Any], prefix: str, indent: str) -> Iterator[str]:
+    ids = {name: f"{prefix}{number}" for number, name in enumerate(machine["States"])}
+    for name, state in machine["States"].items():
+        yield from _state(ids[name], name, state, indent)
+    for name, state in machine["States"].items():
+        for arrow, target in _arrows(state):
+            yield f"{indent}{ids[name]} {arrow} {ids[target]}"
+
+
+def _state(identifier: str, name: str, state: dict[str, Any], indent: str) -> Iterator[str]:
+    nested = [state["ItemProcessor"]] if state["Type"] == "Map" else state.get("Branches", [])
+    if nested:
+        yield f'{indent}subgraph {identifier}["{_words(name)}"]'
+        for number, machine in enumerate(nested):
+            yield from _machine(machine, f"{identifier}_{number}_", indent + "    ")
+        yield f"{indent}end"
+        return
+    opening, closing = {"Choice": ("{", "}"), "Succeed": ("([", "])"), "Fail": ("([", "])")}.get(
+        state["Type"], ("[", "]")
+    )
+    yield f'{indent}{identifier}{opening}"{_words(name)}"{closing}'
+
+
+def _arrows(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if "Next" in state:
+        yield "-->", state["Next"]
+    for choice in state.get("Choices", []):
+        yield f"-->|{_condition(choice)}|", choice["Next"]
+    if "Default" in state:
+        yield "-->|else|", state["Default"]
+    for target in dict.fromkeys(catch["Next"] for catch in state.get("Catch", [])):
+        yield "-.->", target
+
+
+def _condition(choice: dict[str, Any]) -> str:
+    variable = choice["Variable"].removeprefix("$.")
+    ((operator, value),) = (
+        (key, value) for key, value in choice.items() if key not in ("Variable", "Next")
+    )
+    if operator == "IsPresent":
+        return f"{variable} is there"
+    if value is True:
+        return variable
+    return f"{variable} = {_words(str(value)) or 'none'}"
+
+
+def _words(text: str) -> str:
+    return text.replace('"', "'")
+
+
+def main() -> None:
+    """Write docs/diagrams/<workflow>.md for each state machine."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for workflow in discovery.workflows():
+        page = draw(workflow.name, workflow.definition)
+        (FOLDER / f"{workflow.name}.md").write_text(page, "utf-8")
+
+
+if __name__ == "__main__":
+    main()
