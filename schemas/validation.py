@@ -33,8 +33,11 @@ def check(document: Any, name: str, part: str = "") -> Any:
     `part` is the entry of the schema's `$defs` that is meant ("input" or "output" of a
     task); the whole schema is meant without it. Raises InvalidDocument with every problem.
     """
-    filled = copy.deepcopy(document)
-    errors = sorted(_validator(name, part).iter_errors(filled), key=lambda error: list(error.path))
+    try:
+        filled = copy.deepcopy(document)
+        errors = sorted(_validator(name, part).iter_errors(filled), key=lambda e: list(e.path))
+    except RecursionError:
+        raise InvalidDocument(["input: nested too deeply"]) from None
     if errors:
         problems = [_problem(error) for error in errors[:MOST_PROBLEMS]]
         if len(errors) > MOST_PROBLEMS:
@@ -50,7 +53,10 @@ def _validator(name: str, part: str) -> Any:
     from referencing.jsonschema import DRAFT202012
 
     def retrieve(uri: str) -> Any:
-        return Resource.from_contents(load(uri.strip("/").removesuffix(".json")), DRAFT202012)
+        # With "$schema" left in, jsonschema goes on with its own validator, which fills nothing.
+        contents = load(uri.strip("/").removesuffix(".json")).copy()
+        contents.pop("$schema", None)
+        return Resource.from_contents(contents, DRAFT202012)
 
     check_properties = Draft202012Validator.VALIDATORS["properties"]
 
