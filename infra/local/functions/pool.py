@@ -1,0 +1,120 @@
+"""Warm processes, kept between invocations."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import InitVar, dataclass, field
+from typing import Any
+
+from infra.local.functions.logs import LogStream
+from infra.local.functions.process import Process
+
+MOST_IDLE = 64
+# A process keeps the session credentials that it was started with; they last an hour.
+LONGEST_LIFE = 3000.0
+
+
+@dataclass(eq=False)
+class Worker:
+    """A process with its log stream, and what it was started for."""
+
+    process: Process
+    log: LogStream
+    function: InitVar[Any]
+    name: str = field(init=False)
+    version: str = field(init=False)
+    revision: str = field(init=False)
+    retired: bool = False
+
+    def __post_init__(self, function: Any) -> None:
+        # Copied: the function object of $LATEST changes in place.
+        self.name = function.function_name
+        self.version = str(function.version)
+        self.revision = function.revision_id
+
+    @property
+    def usable(self) -> bool:
+        """Tell whether the process is there and young enough."""
+        return self.process.alive and time.monotonic() - self.process.started < LONGEST_LIFE
+
+    def serves(self, function: Any) -> bool:
+        """Tell whether the process runs just this version of the function."""
+        return (self.name, self.version, self.revision) == (
+            function.function_name,
+            str(function.version),
+            function.revision_id,
+        )
+
+
+@dataclass
+class Pool:
+    """The workers of all functions: idle ones wait, the one used last is taken first."""
+
+    start: Callable[[Any], Worker]
+    _idle: list[Worker] = field(default_factory=list)
+    _busy: set[Worker] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    # Children are tied to the thread that starts them (process.TIED), so it has to last.
+    _launcher: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="launcher")
+    )
+
+    def take(self, function: Any) -> Worker:
+        """Give a worker for one invocation of a function version, started if none is free."""
+        with self._lock:
+            old = [worker for worker in self._idle if not worker.usable]
+            self._idle = [worker for worker in self._idle if worker not in old]
+            worker = next((one for one in reversed(self._idle) if one.serves(function)), None)
+            if worker:
+                self._idle.remove(worker)
+                self._busy.add(worker)
+        for one in old:
+            one.process.end()
+        if worker:
+            return worker
+        worker = self._launcher.submit(self.start, function).result()
+        with self._lock:
+            self._busy.add(worker)
+        return worker
+
+    def give_back(self, worker: Worker, *, fit: bool) -> None:
+        """Take a worker back after its invocation; one that is not fit to go on is ended."""
+        with self._lock:
+            self._busy.discard(worker)
+            ended = []
+            if fit and not worker.retired:
+                self._idle.append(worker)
+                ended, self._idle = self._idle[:-MOST_IDLE], self._idle[-MOST_IDLE:]
+            else:
+                ended = [worker]
+        for old in ended:
+            old.process.end()
+
+    def retire(self, name: str, version: str = "", *, now: bool = False) -> None:
+        """End the workers of a function, or of one version, once they are idle or `now`."""
+        with self._lock:
+            idle = [worker for worker in self._idle if _matches(worker, name, version)]
+            busy = [worker for worker in self._busy if _matches(worker, name, version)]
+            self._idle = [worker for worker in self._idle if worker not in idle]
+            for worker in busy:
+                worker.retired = True
+        for worker in idle + (busy if now else []):
+            worker.process.end()
+
+    def stop(self) -> None:
+        """End every process and wait until they are gone."""
+        with self._lock:
+            workers = [*self._idle, *self._busy]
+            self._idle = []
+            for worker in workers:
+                worker.retired = True
+        for worker in workers:
+            worker.process.end()
+        for worker in workers:
+            worker.process.joined(5)
+        self._launcher.shutdown()
+
+
+def _matches(worker: Worker, name: str, version: str) -> bool:
+    return worker.name == name and version in ("", worker.version)
