@@ -8,9 +8,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.stepfunctions import exceptions, models
+from moto.stepfunctions import exceptions
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.evaluation_details import EvaluationDetails
+from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import (
     BaseExecutionWorkerCommunication,
     Execution,
@@ -53,11 +54,11 @@ class LocalExecution(Execution):
         )
         return _Worker(details, self._get_start_execution_worker_comm(), None, {})
 
-    def stop(self, stop_date: datetime, error: str | None, cause: str | None) -> None:
-        """End as ABORTED, with the error and cause that the caller gave."""
+    def abort(self, error: str | None, cause: str | None) -> None:
+        """End as ABORTED, with the error and cause that the caller gave; wait for the end."""
         if not self.ended.is_set():
-            self.error, self.cause = error, cause
-            super().stop(stop_date, error, cause)
+            worker: Any = self.exec_worker
+            worker.env.set_stop(stop_date=datetime.now(UTC), error=error, cause=cause)
             self.ended.wait(STOP_SECONDS)
 
     @property
@@ -73,6 +74,7 @@ class _Worker(ExecutionWorker):
     def __init__(self, *details: Any) -> None:
         super().__init__(*details)
         self.env = super()._get_evaluation_environment()
+        self.env.next_state_name = "not begun"
 
     def _get_evaluation_environment(self) -> Any:
         return self.env
@@ -84,6 +86,10 @@ class _Ending(BaseExecutionWorkerCommunication):
     def terminated(self) -> None:
         """Take over the outcome, and wake all that wait for this execution's end."""
         super().terminated()
+        worker: Any = self.execution.exec_worker
+        state = worker.env.program_state()
+        if isinstance(state, ProgramStopped):
+            self.execution.error, self.execution.cause = state.error, state.cause
         _tell(self.execution)
         self.execution.ended.set()
 
@@ -190,9 +196,8 @@ def stop_all() -> None:
     """End each execution that runs."""
     for execution in every_execution():
         if execution.status == "RUNNING":
-            execution.exec_worker.env.set_stop(  # type: ignore[union-attr]
-                stop_date=datetime.now(UTC), cause="The account stopped.", error=None
-            )
+            worker: Any = execution.exec_worker
+            worker.env.set_stop(datetime.now(UTC), cause="The account stopped.", error=None)
 
 
 def install(account: Account) -> None:
@@ -202,9 +207,7 @@ def install(account: Account) -> None:
     settings = default_user_config["stepfunctions"]
     before = settings["execute_state_machine"]
     settings["execute_state_machine"] = True
-    account.on_stop(lambda: settings.update(execute_state_machine=before))
-    # moto keeps machines made by CloudFormation in a backend that executes nothing.
-    replace(account, models, "stepfunctions_backends", stepfunctions_parser_backends)
+    account.on_stop(lambda: settings.__setitem__("execute_state_machine", before))
     # moto names executions without a name "None", and copies the machine with all its past.
     replace(account, StepFunctionsParserBackend, "start_execution", start)
     account.on_stop(stop_all)

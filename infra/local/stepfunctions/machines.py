@@ -1,0 +1,154 @@
+"""State machines: created once, and by CloudFormation with all that a template may say."""
+
+import json
+import re
+from typing import Any
+
+from moto.stepfunctions import models
+from moto.stepfunctions.models import StateMachine
+from moto.stepfunctions.parser.api import StateMachineAlreadyExists
+from moto.stepfunctions.parser.models import (
+    StepFunctionsParserBackend,
+    stepfunctions_parser_backends,
+)
+
+from infra.local.account import Account
+from infra.local.patching import replace
+
+
+def install(account: Account) -> None:
+    """Make state machines of templates those that execute."""
+
+    def create(backend: Any, name: str, definition: str, roleArn: str, **others: Any) -> Any:
+        machine = plain_create(backend, name, definition, roleArn, **others)
+        if (machine.definition, machine.roleArn) != (definition, roleArn):
+            raise StateMachineAlreadyExists(f"State Machine Already Exists: '{machine.arn}'")
+        return machine
+
+    # moto answers with the machine that is there, whatever was asked for.
+    plain_create = replace(account, StepFunctionsParserBackend, "create_state_machine", create)
+    # moto keeps machines made by CloudFormation in a backend that executes nothing.
+    replace(account, models, "stepfunctions_backends", stepfunctions_parser_backends)
+    # moto reads the definition from DefinitionString alone, and knows no Arn attribute.
+    replace(account, StateMachine, "create_from_cloudformation_json", classmethod(_create))
+    replace(account, StateMachine, "update_from_cloudformation_json", classmethod(_update))
+    replace(account, StateMachine, "has_cfn_attr", classmethod(_has_attribute))
+    replace(account, StateMachine, "get_cfn_attribute", _attribute)
+
+
+def _create(
+    _cls: Any,
+    resource_name: str,
+    cloudformation_json: dict[str, Any],
+    account_id: str,
+    region_name: str,
+    **_others: Any,
+) -> Any:
+    properties = cloudformation_json["Properties"]
+    backend = stepfunctions_parser_backends[account_id][region_name]
+    return backend.create_state_machine(
+        name=properties.get("StateMachineName", resource_name),
+        definition=definition_of(properties, account_id),
+        roleArn=properties["RoleArn"],
+        tags=_tags(properties),
+        loggingConfiguration=_lower(properties.get("LoggingConfiguration")),
+        tracingConfiguration=_lower(properties.get("TracingConfiguration")),
+        sm_type=properties.get("StateMachineType"),
+    )
+
+
+def _update(
+    cls: Any,
+    original_resource: Any,
+    new_resource_name: str,
+    cloudformation_json: dict[str, Any],
+    account_id: str,
+    region_name: str,
+) -> Any:
+    properties = cloudformation_json["Properties"]
+    backend = stepfunctions_parser_backends[account_id][region_name]
+    name = properties.get("StateMachineName", original_resource.name)
+    kind = properties.get("StateMachineType", "STANDARD")
+    if name != original_resource.name or kind != original_resource.type:
+        replaced = name == original_resource.name
+        if replaced:
+            backend.delete_state_machine(original_resource.arn)
+        machine = _create(cls, name, cloudformation_json, account_id, region_name)
+        if not replaced:
+            backend.delete_state_machine(original_resource.arn)
+        return machine
+    machine = backend.update_state_machine(
+        original_resource.arn,
+        definition=definition_of(properties, account_id),
+        role_arn=properties["RoleArn"],
+        logging_configuration=_lower(properties.get("LoggingConfiguration")),
+        tracing_configuration=_lower(properties.get("TracingConfiguration")),
+    )
+    backend.tagger.delete_all_tags_for_resource(machine.arn)
+    backend.tagger.tag_resource(machine.arn, _tags(properties))
+    return machine
+
+
+def definition_of(properties: dict[str, Any], account_id: str) -> str:
+    """Read a machine's definition as AWS::StepFunctions::StateMachine describes.
+
+    `DefinitionSubstitutions` replace `${name}`; what they do not name stays as it is.
+    """
+    if "DefinitionS3Location" in properties:
+        text = _object(properties["DefinitionS3Location"], account_id)
+    elif "Definition" in properties:
+        text = json.dumps(properties["Definition"])
+    else:
+        text = properties.get("DefinitionString", "")
+    values = properties.get("DefinitionSubstitutions", {})
+
+    def value(reference: re.Match[str]) -> str:
+        found = values.get(reference[1])
+        if found is None:
+            return reference[0]
+        return str(found).lower() if isinstance(found, bool) else str(found)
+
+    return re.sub(r"\$\{([^{}]+)\}", value, text)
+
+
+def _object(location: dict[str, Any], account_id: str) -> str:
+    from moto.s3.models import s3_backends
+
+    version = location.get("Version")
+    stored = s3_backends[account_id]["aws"].get_object(
+        location["Bucket"], location["Key"], version_id=version
+    )
+    if stored is None:
+        raise ValueError(
+            f"no object s3://{location['Bucket']}/{location['Key']} to read a definition from"
+        )
+    return stored.value.decode()
+
+
+def _lower(value: Any) -> Any:
+    """Spell a template's fields as the API does: `IncludeExecutionData`, includeExecutionData."""
+    if isinstance(value, dict):
+        return {name[0].lower() + name[1:]: _lower(entry) for name, entry in value.items()}
+    if isinstance(value, list):
+        return [_lower(entry) for entry in value]
+    return value
+
+
+def _tags(properties: dict[str, Any]) -> list[dict[str, str]]:
+    return [{"key": tag["Key"], "value": tag["Value"]} for tag in properties.get("Tags", [])]
+
+
+def _has_attribute(_cls: Any, attribute: str) -> bool:
+    return attribute in ("Arn", "Name", "StateMachineRevisionId")
+
+
+def _attribute(machine: Any, attribute: str) -> str:
+    from moto.cloudformation.exceptions import UnformattedGetAttTemplateException
+
+    if attribute == "Arn":
+        return machine.arn
+    if attribute == "Name":
+        return machine.name
+    if attribute == "StateMachineRevisionId":
+        return str(int(machine.update_date.timestamp()))
+    raise UnformattedGetAttTemplateException()
