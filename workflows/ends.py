@@ -35,28 +35,27 @@ def detail(**more: str) -> dict[str, Any]:
     }
 
 
-def tell(steps: Steps, name: str, kind: str, words: str, **more: str) -> list[State]:
-    """Tell people by the topic and machines by an event; `words` is a States.Format call."""
-    return [
-        steps.integrate(
-            f"Notify: {name}",
-            "sns:publish",
-            {
-                "TopicArn": "${NotificationTopic}",
-                "Subject": f"daytwo: {kind}",
-                "Message.$": words,
-            },
-        ),
-        steps.integrate(
-            f"Emit: {name}",
-            "events:putEvents",
-            {
-                "Entries": [
-                    {"Source": "daytwo", "DetailType": kind, "Detail": detail(**more)},
-                ]
-            },
-        ),
-    ]
+def tell(end: State, name: str, kind: str, words: str, **more: str) -> State:
+    """Tell people by the topic and machines by an event, then go to `end`.
+
+    `words` is the path or intrinsic that gives the message. What cannot be told is kept in
+    `$.telling` and holds up nothing: the record and the lock have been seen to before.
+    """
+    emit = Steps(end, "$.telling").integrate(
+        f"Emit: {name}",
+        "events:putEvents",
+        {"Entries": [{"Source": "daytwo", "DetailType": kind, "Detail": detail(**more)}]},
+    )
+    notify = Steps(emit, "$.telling").integrate(
+        f"Notify: {name}",
+        "sns:publish",
+        {
+            "TopicArn": "${NotificationTopic}",
+            "Subject": f"daytwo: {kind}",
+            "Message.$": words,
+        },
+    )
+    return chain(notify, emit, end)
 
 
 def failed_dirty() -> State:
@@ -73,14 +72,14 @@ def failed_dirty() -> State:
         "What a person must know",
         parameters={
             "words.$": (
-                "States.Format('A person must look: {} of {} in {} is kept locked. {}', "
-                "$.request.release, $.request.system, $.request.environment, $.explained.cause)"
+                "States.Format('A person must look, the environment is kept locked. {} (execution "
+                "{})', $.explained.cause, $$.Execution.Id)"
             )
         },
         result_path="$.dirty",
     )
     page = tell(
-        told, "a person must look", "Promotion Needs A Person", "$.dirty.words",
+        end, "a person must look", "Promotion Needs A Person", "$.dirty.words",
         **{"cause.$": "$.dirty.words"},
     )  # fmt: skip
     plain = Pass(
@@ -90,7 +89,7 @@ def failed_dirty() -> State:
     )
     explain.catches[0].next_step = plain
     chain(plain, end)
-    return chain(explain, words, *page, end)
+    return chain(explain, words, page)
 
 
 def failed_clean(dirty: State) -> State:
@@ -110,7 +109,7 @@ def failed_clean(dirty: State) -> State:
     )
     unlock = steps.task("Release the lock unchanged", "locks.release_lock", LOCK)
     telling = tell(
-        Steps(end, "$.telling"), "nothing was changed", "Promotion Failed",
+        end, "nothing was changed", "Promotion Failed",
         "States.Format('{} {} did not go to {}; nothing was changed. {}', $.request.system, "
         "$.request.release, $.request.environment, $.explained.cause)",
         **{"cause.$": "$.explained.cause"},
@@ -125,8 +124,8 @@ def failed_clean(dirty: State) -> State:
     known = Choice("Is it known what was asked?")
     known.add_choice(Rule.IsPresent("$.request.system", True), locked)
     known.default_choice(end)
-    locked.default_choice(telling[0])
-    chain(unlock, *telling, end)
+    locked.default_choice(telling)
+    chain(unlock, telling)
     return chain(explain, known)
 
 
@@ -176,7 +175,7 @@ def rolled_back(dirty: State) -> State:
     )
     unlock = steps.task("Release the lock as before", "locks.release_lock", LOCK)
     telling = tell(
-        Steps(end, "$.telling"), "all is as before", "Promotion Rolled Back",
+        end, "all is as before", "Promotion Rolled Back",
         "States.Format('{} {} was rolled back in {}; all is as before. {}', $.request.system, "
         "$.request.release, $.request.environment, $.explained.cause)",
         **{"cause.$": "$.explained.cause", "digest.$": "$.plan.digest"},
@@ -197,7 +196,7 @@ def rolled_back(dirty: State) -> State:
     needed = Choice("Did the stack change?")
     needed.add_choice(Rule.BooleanEquals("$.restored_stack.needed", True), settled)
     needed.default_choice(verify)
-    chain(verify, record, unlock, *telling, end)
+    chain(verify, record, unlock, telling)
     return chain(explain, functions, assets, stack, needed)
 
 

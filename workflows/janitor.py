@@ -36,7 +36,7 @@ def definition() -> dict[str, Any]:
     """Write the state machine in the states language."""
     dirty = failed_dirty()
     clean = failed_clean(dirty)
-    find = Steps(clean).task(
+    find = Steps(dirty, "$.dirty").task(
         "Find what it held",
         "janitor.find_claim",
         {"execution.$": "$.execution", "status.$": "$.status"},

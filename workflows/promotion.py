@@ -375,11 +375,10 @@ def _finish(recorded: Steps, steps: Steps) -> State:
         },
     )
     unlock = recorded.task("Release the lock", "locks.release_lock", LOCK)
-    end = Succeed("Succeeded")
     telling = tell(
-        Steps(end, "$.telling"), "it is live", "Promotion Succeeded",
+        Succeed("Succeeded"), "it is live", "Promotion Succeeded",
         "States.Format('{} {} is live in {}', $.request.system, $.request.release, "
         "$.request.environment)",
         **{"digest.$": "$.plan.digest", "next_environment.$": "$.plan.next_environment"},
     )  # fmt: skip
-    return chain(record, unlock, *telling, end)
+    return chain(record, unlock, telling)
