@@ -35,16 +35,17 @@ def detail(**more: str) -> dict[str, Any]:
     }
 
 
-def tell(end: State, name: str, kind: str, words: str, **more: str) -> State:
+def tell(end: State, name: str, kind: str, words: str, details: dict[str, Any]) -> State:
     """Tell people by the topic and machines by an event, then go to `end`.
 
-    `words` is the path or intrinsic that gives the message. What cannot be told is kept in
-    `$.telling` and holds up nothing: the record and the lock have been seen to before.
+    `words` is the path or intrinsic that gives the message, `details` the event's. What
+    cannot be told is kept in `$.telling` and holds up nothing: the record and the lock have
+    been seen to before.
     """
     emit = Steps(end, "$.telling").integrate(
         f"Emit: {name}",
         "events:putEvents",
-        {"Entries": [{"Source": "daytwo", "DetailType": kind, "Detail": detail(**more)}]},
+        {"Entries": [{"Source": "daytwo", "DetailType": kind, "Detail": details}]},
     )
     notify = Steps(emit, "$.telling").integrate(
         f"Notify: {name}",
@@ -79,9 +80,13 @@ def failed_dirty() -> State:
         result_path="$.dirty",
     )
     page = tell(
-        end, "a person must look", "Promotion Needs A Person", "$.dirty.words",
-        **{"cause.$": "$.dirty.words"},
-    )  # fmt: skip
+        end,
+        "a person must look",
+        "Promotion Needs A Person",
+        "$.dirty.words",
+        # A path that leads nowhere cannot be caught, and here the request may be unknown.
+        {"cause.$": "$.dirty.words", "execution.$": "$$.Execution.Id"},
+    )
     plain = Pass(
         "What can be said without help",
         parameters={"words.$": "States.Format('A person must look: {}', $.dirty.Cause)"},
@@ -109,11 +114,13 @@ def failed_clean(dirty: State) -> State:
     )
     unlock = steps.task("Release the lock unchanged", "locks.release_lock", LOCK)
     telling = tell(
-        end, "nothing was changed", "Promotion Failed",
+        end,
+        "nothing was changed",
+        "Promotion Failed",
         "States.Format('{} {} did not go to {}; nothing was changed. {}', $.request.system, "
         "$.request.release, $.request.environment, $.explained.cause)",
-        **{"cause.$": "$.explained.cause"},
-    )  # fmt: skip
+        detail(**{"cause.$": "$.explained.cause"}),
+    )
     prepared = Choice("Was a change set made?")
     prepared.add_choice(Rule.IsPresent("$.change_set.arn", True), discard)
     locked = Choice("Is the lock ours?")
@@ -175,11 +182,13 @@ def rolled_back(dirty: State) -> State:
     )
     unlock = steps.task("Release the lock as before", "locks.release_lock", LOCK)
     telling = tell(
-        end, "all is as before", "Promotion Rolled Back",
+        end,
+        "all is as before",
+        "Promotion Rolled Back",
         "States.Format('{} {} was rolled back in {}; all is as before. {}', $.request.system, "
         "$.request.release, $.request.environment, $.explained.cause)",
-        **{"cause.$": "$.explained.cause", "digest.$": "$.plan.digest"},
-    )  # fmt: skip
+        detail(**{"cause.$": "$.explained.cause", "digest.$": "$.plan.digest"}),
+    )
     settled = steps.poll_until(
         "Is the stack as before",
         steps.task(

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, Wait, chain, write
-from workflows.ends import LOCK, failed_clean, failed_dirty, rolled_back, tell
-from workflows.sdk import Chain
+from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, chain, write
+from workflows.deployment import deploy
+from workflows.ends import LOCK, detail, failed_clean, failed_dirty, rolled_back, tell
 from workflows.triggers import Event
 
 INPUT = "workflows/promotion"
@@ -55,7 +55,7 @@ def definition() -> dict[str, Any]:
     dirty = failed_dirty()
     before, after = Steps(failed_clean(dirty)), Steps(rolled_back(dirty))
     finish = _finish(Steps(dirty, "$.dirty"), after)
-    deploy = _deploy(after, finish)
+    start_deploying = deploy(after, finish)
     capture = before.task(
         "Capture the rollback plan",
         "promotion.capture_rollback_plan",
@@ -69,7 +69,7 @@ def definition() -> dict[str, Any]:
         },
         result="$.captured",
     )
-    chain(capture, deploy)
+    chain(capture, start_deploying)
     start = _begin(before, _gate(before, _approve(before, capture)))
     return write(start, __doc__ or "", TIMEOUT_SECONDS)
 
@@ -210,158 +210,6 @@ def _approve(steps: Steps, go_on: State) -> State:
     return required
 
 
-def _deploy(steps: Steps, go_on: State) -> State:
-    publish = steps.each(
-        "Publish versions",
-        "$.plan.functions",
-        {
-            "function.$": "$$.Map.Item.Value",
-            "captured.$": "States.ArrayGetItem($.captured.functions, $$.Map.Item.Index)",
-            "target.$": "$.plan.target",
-            "release.$": "$.plan.release",
-        },
-        Steps(None).task(
-            "Publish a version",
-            "promotion.publish_version",
-            {
-                "function.$": "$.function.function",
-                "key.$": "$.function.key",
-                "sha256.$": "$.function.sha256",
-                "target.$": "$.target",
-                "release.$": "$.release",
-            },
-            result="$.published",
-        ),
-        result="$.rollout",
-    )
-    execute = steps.task(
-        "Execute the change set",
-        "promotion.execute_change_set",
-        {"arn.$": "$.change_set.arn", "target.$": "$.plan.target"},
-    )
-    updated = steps.poll_until(
-        "Is the stack updated",
-        steps.task(
-            "Check the stack",
-            "promotion.check_stack",
-            {"stack.$": "$.plan.stack.name", "target.$": "$.plan.target"},
-            result="$.stack",
-        ),
-        done="$.stack.done",
-        every_seconds=15,
-        budget_seconds=3600,
-        then=publish,
-    )
-    chain(execute, updated)
-    shift = _shift(steps)
-    chain(publish, shift, _assets(steps, go_on))
-    changed = Choice("Does the infrastructure change?")
-    changed.add_choice(Rule.BooleanEquals("$.change_set.empty", True), publish)
-    changed.default_choice(execute)
-    return changed
-
-
-def _shift(steps: Steps) -> State:
-    inside = Steps(None)
-    move = inside.each(
-        "Shift traffic",
-        "$.rollout",
-        {"function.$": "$$.Map.Item.Value", "step.$": "$.step", "target.$": "$.target"},
-        inside.task(
-            "Shift the alias",
-            "promotion.shift_alias",
-            {
-                "function.$": "$.function.function.function",
-                "alias.$": "$.function.function.alias",
-                "from_version.$": "$.function.captured.version",
-                "to_version.$": "$.function.published.version",
-                "from_percent.$": "$.step.from",
-                "to_percent.$": "$.step.to",
-                "target.$": "$.target",
-            },
-        ),
-    )
-    watch = _watch(inside, "Watch the step", "$.step.checks", "$.health", "$.target")
-    return steps.each(
-        "Shift traffic step by step",
-        "$.plan.steps",
-        {
-            "step.$": "$$.Map.Item.Value",
-            "rollout.$": "$.rollout",
-            "health.$": "$.plan.health",
-            "target.$": "$.plan.target",
-        },
-        Chain([move, watch]),
-        at_once=1,
-    )
-
-
-def _watch(steps: Steps, name: str, checks: str, health: str, target: str) -> State:
-    inside = Steps(None)
-    wait = Wait(f"{name}: wait", seconds_path="$.check.wait_seconds")
-    look = inside.task(
-        f"{name}: is it healthy?",
-        "promotion.check_health",
-        {
-            "health.$": "$.health",
-            "published.$": "$.published",
-            "target.$": "$.target",
-            "last.$": "$.check.last",
-        },
-    )
-    return steps.each(
-        name,
-        checks,
-        {
-            "check.$": "$$.Map.Item.Value",
-            "health.$": health,
-            "published.$": "$.rollout[*].published",
-            "target.$": target,
-        },
-        Chain([wait, look]),
-        at_once=1,
-    )
-
-
-def _assets(steps: Steps, go_on: State) -> State:
-    bake = _watch(steps, "Bake", "$.plan.bake.checks", "$.plan.health", "$.plan.target")
-    chain(bake, go_on)
-    publish = steps.task(
-        "Publish static assets",
-        "promotion.publish_assets",
-        {"site.$": "$.plan.site", "target.$": "$.plan.target"},
-    )
-    switch = steps.task(
-        "Switch static assets",
-        "promotion.switch_assets",
-        {
-            "site.$": "$.plan.site",
-            "target.$": "$.plan.target",
-            "release.$": "$.plan.release",
-        },
-    )
-    invalidate = steps.integrate(
-        "Invalidate the cache",
-        "aws-sdk:cloudfront:createInvalidation",
-        {
-            "DistributionId.$": "$.plan.site.distribution",
-            "InvalidationBatch": {
-                "CallerReference.$": "$.execution.name",
-                "Paths": {"Quantity": 1, "Items": ["/*"]},
-            },
-        },
-    )
-    chain(invalidate, bake)
-    cached = Choice("Is there a distribution?")
-    cached.add_choice(Rule.StringEquals("$.plan.site.distribution", ""), bake)
-    cached.default_choice(invalidate)
-    present = Choice("Is there a static site?")
-    present.add_choice(Rule.BooleanEquals("$.plan.site.present", True), publish)
-    present.default_choice(bake)
-    chain(publish, switch, cached)
-    return present
-
-
 def _finish(recorded: Steps, steps: Steps) -> State:
     record = steps.task(
         "Record the release as verified",
@@ -376,9 +224,11 @@ def _finish(recorded: Steps, steps: Steps) -> State:
     )
     unlock = recorded.task("Release the lock", "locks.release_lock", LOCK)
     telling = tell(
-        Succeed("Succeeded"), "it is live", "Promotion Succeeded",
+        Succeed("Succeeded"),
+        "it is live",
+        "Promotion Succeeded",
         "States.Format('{} {} is live in {}', $.request.system, $.request.release, "
         "$.request.environment)",
-        **{"digest.$": "$.plan.digest", "next_environment.$": "$.plan.next_environment"},
-    )  # fmt: skip
+        detail(**{"digest.$": "$.plan.digest", "next_environment.$": "$.plan.next_environment"}),
+    )
     return chain(record, unlock, telling)
