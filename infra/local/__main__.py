@@ -1,0 +1,42 @@
+"""`python -m infra.local`: the process that `daytwo local up --detach` and the tests start."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from infra.local.listener import PortInUse
+from infra.local.server import DEFAULT_PORT, Options, serve
+from infra.local.state import AlreadyRunning
+
+
+def main() -> None:
+    """Run an account until it is told to end; exit code 1 where it cannot start."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local")
+    parser.add_argument("--workdir", type=Path, required=True)
+    parser.add_argument("--port", type=int, default=DEFAULT_PORT)
+    parser.add_argument("--clock", type=float, default=1.0)
+    parser.add_argument("--no-bootstrap", dest="bootstrap", action="store_false")
+    options = parser.parse_args()
+    end(Options(options.workdir.resolve(), options.port, options.clock, options.bootstrap))
+
+
+def end(options: Options) -> None:
+    """Serve, then end the process with the right exit code."""
+    code = 0
+    try:
+        serve(options)
+    except (AlreadyRunning, PortInUse) as refused:
+        sys.stderr.write(f"{refused}\n")
+        code = 1
+    except Exception as failure:  # noqa: BLE001 whatever stops the bootstrap is told in words
+        sys.stderr.write(f"the embedded account could not be set up: {failure}\n")
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Executions that wait and idle connections have threads; they must not hold the process.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
