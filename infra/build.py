@@ -1,0 +1,90 @@
+"""Build what is deployed: the template, the state machines, the functions' zip and the layer."""
+
+import argparse
+import json
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra import discovery, packages, settings, template
+from infra.discovery import ROOT
+
+BUILD = ROOT / "build"
+ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
+
+
+@dataclass(frozen=True)
+class Built:
+    """The files of one build."""
+
+    template: Path
+    functions: Path
+    layer: Path
+    workflows: list[Path]
+
+    def sizes(self) -> str:
+        """Say in one line per file how large it is."""
+        files = [self.template, self.functions, self.layer, *self.workflows]
+        return "\n".join(
+            f"{path.stat().st_size / 1024:8.1f} KiB  {path.relative_to(path.parents[1])}"
+            if path in self.workflows
+            else f"{path.stat().st_size / 1024:8.1f} KiB  {path.name}"
+            for path in files
+        )
+
+
+def build(environment: str = "dev", arch: str = "", out: Path = BUILD) -> Built:
+    """Build for an environment of infra/config.
+
+    `arch` overrides the configured architecture; `local` is this machine and interpreter.
+    """
+    config = settings.load(environment)
+    arch = arch or config["architecture"]
+    config["architecture"] = ARCHITECTURES[platform.machine()] if arch == "local" else arch
+    rendered, definitions = render(config)
+    workflows = [
+        _write(out / "workflows" / f"{name}.json", definition)
+        for name, definition in definitions.items()
+    ]
+    return Built(
+        template=_write(out / "template.json", rendered),
+        functions=packages.functions_zip(out / "functions.zip"),
+        layer=packages.layer_zip(out / f"layer-{arch}.zip", arch, config["runtime"]),
+        workflows=workflows,
+    )
+
+
+def render(config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    """Render the template, and the definition of each workflow by its name."""
+    workflows = discovery.workflows()
+    rendered = template.render(discovery.tasks(), workflows, config)
+    return rendered, {workflow.name: workflow.definition for workflow in workflows}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command line; give its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.build", description=__doc__)
+    parser.add_argument("--arch", default="", choices=["arm64", "x86_64", "local"])
+    parser.add_argument("--env", default="dev", choices=settings.environments())
+    parser.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    chosen = parser.parse_args(arguments)
+    try:
+        built = build(chosen.env, chosen.arch)
+    except (settings.InvalidConfig, discovery.DefinitionError, packages.PackagingFailed) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    if not chosen.quiet:
+        sys.stdout.write(built.sizes() + "\n")
+    return 0
+
+
+def _write(path: Path, document: dict[str, Any]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,136 @@
+"""Package what the functions run: their own code, and the layer with their dependencies."""
+
+import hashlib
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from infra.discovery import ROOT
+
+LOCK = ROOT / "requirements.lock"
+OWN_CODE = ("tasks", "schemas")
+# What tasks import from elsewhere; boto3 and botocore are in Lambda's runtime.
+LAYER_ROOTS = ("aws-xray-sdk", "defusedxml", "jsonschema")
+IN_RUNTIME = ("boto3", "botocore")
+
+UNUSED_FOLDERS = {"__pycache__", "tests", "test", "benchmarks"}
+UNUSED_SUFFIXES = {".c", ".h", ".pyc", ".pyi"}
+PLATFORMS = {"arm64": "aarch64", "x86_64": "x86_64"}
+# The first moment that a zip can hold: a file's real age would make each build differ.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+FILE_MODE = 0o100644 << 16
+
+
+class PackagingFailed(Exception):
+    """The dependencies could not be brought together; the message has pip's last words."""
+
+
+def functions_zip(target: Path) -> Path:
+    """Package tasks/ and schemas/; the same sources give the same bytes."""
+    files = [
+        (path.relative_to(ROOT).as_posix(), path)
+        for folder in OWN_CODE
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in (".py", ".json") and "__pycache__" not in path.parts
+    ]
+    return _write(target, files)
+
+
+def layer_zip(target: Path, arch: str, runtime: str) -> Path:
+    """Package the dependencies that requirements.lock pins, unless `target` has them already.
+
+    `arch` is arm64 or x86_64 for AWS, which needs the package index, or `local` for the
+    interpreter that runs this, whose installed packages are taken.
+    """
+    pins = closure(LOCK.read_text())
+    version = sys.version if arch == "local" else runtime
+    key = hashlib.sha256("\n".join([*pins, arch, version]).encode()).hexdigest()
+    mark = target.with_suffix(".key")
+    if target.is_file() and mark.is_file() and mark.read_text() == key:
+        return target
+    if arch == "local":
+        _write(target, _installed(pins))
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            _install(pins, Path(folder), arch, runtime)
+            found = ((path.relative_to(folder), path) for path in Path(folder).rglob("*"))
+            _write(target, ((f"python/{name}", path) for name, path in found if _is_used(name)))
+    mark.write_text(key)
+    return target
+
+
+def closure(lock: str) -> list[str]:
+    """List the pins of the layer: its roots and what the lock file says they need."""
+    pins: dict[str, str] = {}
+    needed_by: dict[str, set[str]] = {}
+    for line in lock.splitlines():
+        if match := re.match(r"([a-z0-9-]+)==([^ ;]+)", line):
+            name = match[1]
+            pins[name] = f"{name}=={match[2]}"
+            needed_by[name] = set()
+        elif match := re.match(r" +#(?: via)? +([a-z0-9-]+)$", line):
+            needed_by[name].add(match[1])
+    wanted = set(LAYER_ROOTS)
+    while added := {
+        name
+        for name, parents in needed_by.items()
+        if parents & wanted and name not in wanted and name not in IN_RUNTIME
+    }:
+        wanted |= added
+    return sorted(pins[name] for name in wanted)
+
+
+def _installed(pins: list[str]) -> list[tuple[str, Path]]:
+    files = []
+    for pin in pins:
+        distribution = importlib.metadata.distribution(pin.split("==")[0])
+        files += [
+            (f"python/{file.as_posix()}", Path(str(file.locate())))
+            for file in distribution.files or []
+            if _is_used(file)
+        ]
+    return files
+
+
+def _install(pins: list[str], folder: Path, arch: str, runtime: str) -> None:
+    machine = PLATFORMS[arch]
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-deps", "--no-compile", "--only-binary=:all:", "--target", str(folder)]
+    command += ["--implementation", "cp", "--python-version", runtime.removeprefix("python")]
+    for platform in (f"manylinux2014_{machine}", f"manylinux_2_28_{machine}"):
+        command += ["--platform", platform]
+    done = subprocess.run([*command, *pins], capture_output=True, text=True, check=False)
+    if done.returncode:
+        words = done.stderr.strip().splitlines()[-3:]
+        raise PackagingFailed(
+            f"the layer for {arch} and {runtime} could not be built: {' '.join(words)}"
+        )
+
+
+def _is_used(name: PurePosixPath | Path) -> bool:
+    return (
+        not UNUSED_FOLDERS & set(name.parts)
+        and name.suffix not in UNUSED_SUFFIXES
+        and not name.parts[0].endswith((".dist-info", "-stubs"))
+        and name.parts[0] not in ("..", "bin")
+    )
+
+
+def _write(target: Path, files: Iterable[tuple[str, Path]]) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft,
+        zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
+    ):
+        for name, path in sorted(files):
+            if path.is_file():
+                entry = zipfile.ZipInfo(name, EPOCH)
+                entry.external_attr = FILE_MODE
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                archive.writestr(entry, path.read_bytes())
+    return Path(draft.name).replace(target)
