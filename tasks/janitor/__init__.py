@@ -1,0 +1,1 @@
+"""What cleans up after executions that could not do it themselves."""

@@ -1,0 +1,1 @@
+"""An environment's lock: one operation at a time."""

@@ -1,0 +1,1 @@
+"""The steps of a promotion and of its way back."""
