@@ -96,6 +96,10 @@ class ApprovalExpired(TaskError):
     """Raised when nobody decided in time."""
 
 
+class NoLongerWaiting(TaskError):
+    """Raised when the execution that asked for a decision has gone on or has ended."""
+
+
 # Deployment.
 
 
@@ -117,6 +121,10 @@ class StatefulReplacement(TaskError):
 
 class FunctionMissing(TaskError):
     """Raised when a function, version or alias that the manifest names does not exist."""
+
+
+class FunctionBroken(TaskError):
+    """Raised when Lambda could not bring a function's new code up; has Lambda's reason."""
 
 
 class NoRollbackTarget(TaskError):
