@@ -1,5 +1,6 @@
 """The keys of the state table, the one place that knows its layout."""
 
+import hashlib
 from typing import Any
 
 Key = dict[str, str]
@@ -33,6 +34,11 @@ def lock(system: str, environment: str) -> Key:
 def approval(identifier: str) -> Key:
     """Key of an approval; all approvals share the partition `APPROVAL`."""
     return _key("APPROVAL", identifier)
+
+
+def approval_id(execution: str) -> str:
+    """Name an execution's approval: the same each time, short, and nothing that opens a door."""
+    return hashlib.sha256(execution.encode()).hexdigest()[:10]
 
 
 def quarantine(system: str, digest: str) -> Key:

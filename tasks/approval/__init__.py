@@ -1,0 +1,1 @@
+"""Asking people for a decision, and taking it."""
