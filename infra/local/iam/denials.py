@@ -100,6 +100,8 @@ def answer(spoken: str, service: str, refusal: Refusal, head: bool = False) -> A
     if spoken == "s3":
         text = f"<Error><Code>{code}</Code><Message>{words}</Message></Error>"
     elif spoken == "ec2":
+        if code == "UnauthorizedOperation":
+            words = f"You are not authorized to perform this operation. {words}"
         text = (
             f"<Response><Errors><Error><Code>{code}</Code><Message>{words}</Message></Error>"
             "</Errors><RequestID>denied</RequestID></Response>"

@@ -1,7 +1,7 @@
 """The door of the embedded account: every HTTP request shows here who it is and what for."""
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from infra.local.iam import denials, signature
 from infra.local.iam.arns import Place
 from infra.local.iam.checks import Check, checks
 from infra.local.iam.denials import Refusal
+from infra.local.iam.missing import Application, hiding_missing
 from infra.local.iam.operations import Operation, UnknownOperation, identify, protocol
 from infra.local.iam.policy import Decision
 from infra.local.iam.principals import Principal, find
@@ -18,7 +19,6 @@ from infra.local.iam.trust import may_assume
 from infra.local.iam.urls import PATH_PREFIX, url_checks
 
 log = logging.getLogger(__name__)
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Refused(Exception):
@@ -42,31 +42,35 @@ class Guard:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Let the request through, or answer it with a refusal."""
         signed: Signature | None = None
+        app = self._app
         try:
             signed = signature.read(environ)
-            self._admit(environ, signed)
+            app = self._admitted(environ, signed)
         except Malformed as error:
             return _refuse(environ, start_response, signed, denials.malformed(str(error)))
         except UnknownOperation as error:
             return _refuse(environ, start_response, signed, denials.unknown_operation(str(error)))
         except Refused as refused:
             return _refuse(environ, start_response, signed, refused.refusal)
-        return self._app(environ, start_response)
+        return app(environ, start_response)
 
-    def _admit(self, environ: dict[str, Any], signed: Signature | None) -> None:
+    def _admitted(self, environ: dict[str, Any], signed: Signature | None) -> Application:
+        """Give what may answer the request; raises Refused."""
         path = environ.get("PATH_INFO", "")
         if path.startswith(PATH_PREFIX):
             self._admit_to_url(environ, signed)
-            return
+            return self._app
         if signed is None:
             raise Refused(denials.UNSIGNED)
         principal = self._authenticate(environ, signed)
         place = Place(signed.region, principal.account)
         body = environ["daytwo.body"]
         if principal.internal:
-            return
+            return self._app
         operation = identify(signed.service, environ, body)
-        _authorize(principal, operation, place, _conditions(environ, principal, place))
+        conditions = _conditions(environ, principal, place)
+        _authorize(principal, operation, place, conditions)
+        return hiding_missing(self._app, principal, operation, conditions)
 
     def _admit_to_url(self, environ: dict[str, Any], signed: Signature | None) -> None:
         """Admit a call of a function's URL; one without authentication needs no signature."""
