@@ -28,7 +28,7 @@ def running(workdir: Path, *parts: Any, factor: float = 1.0) -> Iterator[Account
     account = Account(port=bound.getsockname()[1], workdir=workdir, clock=Clock(factor))
     app = DomainDispatcherApplication(create_backend_app)
     server = listener.make_listener(bound, app)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     try:
         for part in parts:
             part.install(account)

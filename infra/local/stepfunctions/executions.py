@@ -193,11 +193,13 @@ def _make(
 
 
 def stop_all() -> None:
-    """End each execution that runs."""
-    for execution in every_execution():
-        if execution.status == "RUNNING":
-            worker: Any = execution.exec_worker
+    """End each execution that runs, and wait for the end."""
+    running = [execution for execution in every_execution() if not execution.ended.is_set()]
+    for execution in running:
+        worker: Any = execution.exec_worker
+        if worker:
             worker.env.set_stop(datetime.now(UTC), cause="The account stopped.", error=None)
+            execution.ended.wait(STOP_SECONDS)
 
 
 def install(account: Account) -> None:
