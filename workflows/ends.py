@@ -164,16 +164,6 @@ def rolled_back(dirty: State) -> State:
         "promotion.restore_assets",
         {"site.$": "$.captured.site", "target.$": "$.plan.target"},
     )
-    stack = steps.task(
-        "Restore the stack",
-        "promotion.restore_stack",
-        {
-            "stack.$": "$.captured.stack",
-            "target.$": "$.plan.target",
-            "execution.$": "$.execution.name",
-        },
-        result="$.restored_stack",
-    )
     verify = steps.task("Verify the rollback", "promotion.check_health", HEALTH_AFTER_ROLLBACK)
     record = steps.task(
         "Record the rollback",
@@ -189,12 +179,16 @@ def rolled_back(dirty: State) -> State:
         "$.request.release, $.request.environment, $.explained.cause)",
         detail(**{"cause.$": "$.explained.cause", "digest.$": "$.plan.digest"}),
     )
-    settled = steps.poll_until(
+    stack = steps.poll_until(
         "Is the stack as before",
         steps.task(
-            "Check the restored stack",
-            "promotion.check_stack",
-            {"stack.$": "$.captured.stack.name", "target.$": "$.plan.target"},
+            "Restore the stack",
+            "promotion.restore_stack",
+            {
+                "stack.$": "$.captured.stack",
+                "target.$": "$.plan.target",
+                "execution.$": "$.execution.name",
+            },
             result="$.restored_stack",
         ),
         done="$.restored_stack.done",
@@ -202,11 +196,8 @@ def rolled_back(dirty: State) -> State:
         budget_seconds=3600,
         then=verify,
     )
-    needed = Choice("Did the stack change?")
-    needed.add_choice(Rule.BooleanEquals("$.restored_stack.needed", True), settled)
-    needed.default_choice(verify)
     chain(verify, record, unlock, telling)
-    return chain(explain, functions, assets, stack, needed)
+    return chain(explain, functions, assets, stack)
 
 
 def _explain(steps: Steps, name: str) -> State:

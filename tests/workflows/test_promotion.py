@@ -101,7 +101,7 @@ def tasks(**changes):
         "promotion_explain_failure": explain,
         "promotion_restore_alias": {"restored": True},
         "promotion_restore_assets": {"restored": 1},
-        "promotion_restore_stack": {"needed": False},
+        "promotion_restore_stack": {"done": True, "status": "as before"},
         "promotion_record_rollback": {"quarantined": True},
     }
     return {**answers, **changes}
@@ -329,11 +329,10 @@ class TestAFailureAfterTheCapture:
     def test_waits_until_the_stack_is_as_before(self):
         result = promote(
             promotion_record_release=errors.LockLost,
-            promotion_restore_stack={"needed": True},
-            promotion_check_stack=[{"done": False}, {"done": True}],
+            promotion_restore_stack=[{"done": False}, {"done": False}, {"done": True}],
         )
         assert result.error == "RolledBack"
-        assert len(result.inputs("promotion.check_stack")) == 2
+        assert len(result.inputs("promotion.restore_stack")) == 3
 
     def test_tells_the_digest_that_must_not_go_out_again(self):
         result = promote(promotion_record_release=errors.LockLost)
