@@ -1,41 +1,39 @@
-"""The audit trail: who did what to what, when, and with which outcome."""
+"""The audit trail: who changed what, from what to what, and how it ended."""
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
 from typing import Any
 
 from tasks import store
-from tasks.runtime import raising
+
+Values = Mapping[str, Any]
 
 
-def write(
-    table: str,
-    dynamodb: Any,
-    *,
-    execution: str,
-    actor: str,
-    action: str,
-    target: str,
-    outcome: str,
-    timestamp: str = "",
-    **more: str,
-) -> None:
-    """Add an entry to an execution's trail; the same entry with the same time is one entry.
+def put(
+    plan: Values, request: Values, execution: Values, outcome: str, now: str, table: str
+) -> dict[str, Any]:
+    """Give the transaction's action that adds an outcome of an execution to the trail once.
 
-    `timestamp` is the moment it happened, ISO 8601 UTC with microseconds; now if empty.
+    The key, made of the execution, its outcome and its start, is the same for each delivery;
+    `recorded_at` is when the first one was written. Times are ISO 8601.
     """
     entry = {
-        "id": execution,
-        "timestamp": timestamp or now(),
-        "actor": actor,
-        "action": action,
-        "target": target,
+        "id": f"{execution['id']}#{outcome}",
+        "timestamp": execution["started_at"],
+        "recorded_at": now,
+        "who": request["requested_by"],
+        "why": request["reason"],
+        "what": "promotion",
+        "on_what": f"{plan['system']}/{plan['environment']}",
+        "from": plan["previous"]["release"],
+        "to": plan["release"],
+        "digest": plan["digest"],
         "outcome": outcome,
-        **more,
+        "execution": execution["id"],
     }
-    with raising({}, table):
-        dynamodb.put_item(TableName=table, Item=store.to_item(entry))
-
-
-def now() -> str:
-    """Give this moment, fine enough to keep two entries apart."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": store.to_item(entry),
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+    }
