@@ -1,6 +1,7 @@
 """`python -m infra.local`: the process that `daytwo local up --detach` and the tests start."""
 
 import argparse
+import logging
 import os
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 from infra.local.listener import PortInUse
 from infra.local.server import DEFAULT_PORT, Options, serve
 from infra.local.state import AlreadyRunning
+
+log = logging.getLogger(__name__)
 
 
 def main() -> None:
@@ -23,13 +26,15 @@ def main() -> None:
 
 def end(options: Options) -> None:
     """Serve, then end the process with the right exit code."""
+    logging.basicConfig(level=os.environ.get("DAYTWO_LOG_LEVEL", "WARNING").upper())
     code = 0
     try:
         serve(options)
     except (AlreadyRunning, PortInUse) as refused:
         sys.stderr.write(f"{refused}\n")
         code = 1
-    except Exception as failure:  # noqa: BLE001 whatever stops the bootstrap is told in words
+    except Exception as failure:
+        log.debug("set-up failed", exc_info=True)
         sys.stderr.write(f"the embedded account could not be set up: {failure}\n")
         code = 1
     sys.stdout.flush()

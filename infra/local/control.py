@@ -137,8 +137,8 @@ def _wait_until_ready(
                 if line.startswith("ready "):
                     return
             if ended:
-                words = "\n".join(lines[-20:]) or "it said nothing"
-                raise NotStarted(f"the embedded account did not start: {words}")
+                words = lines[-1] if lines else "it said nothing"
+                raise NotStarted(f"the embedded account did not start ({path}): {words}")
             time.sleep(POLL_SECONDS)
 
 

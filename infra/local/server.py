@@ -93,6 +93,8 @@ def install(account: Account) -> Any:
         if importlib.util.find_spec(f"infra.local.{name}") is None:
             continue
         part = importlib.import_module(f"infra.local.{name}")
+        if not hasattr(part, "install"):
+            continue
         part.install(account)
         app = part.wrap(account, app) if hasattr(part, "wrap") else app
     return Guard(account, app)
