@@ -168,7 +168,13 @@ def rolled_back(dirty: State) -> State:
     record = steps.task(
         "Record the rollback",
         "promotion.record_rollback",
-        {"plan.$": "$.plan", "execution.$": "$.execution", "cause.$": "$.explained.cause"},
+        {
+            "plan.$": "$.plan",
+            "request.$": "$.request",
+            "execution.$": "$.execution",
+            "error.$": "$.explained.error",
+            "cause.$": "$.explained.cause",
+        },
     )
     unlock = steps.task("Release the lock as before", "locks.release_lock", LOCK)
     telling = tell(
