@@ -5,9 +5,15 @@ The rules: Lambda API Reference, "CreateAlias" and "UpdateAlias".
 
 import json
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
 
+from moto.awslambda.exceptions import InvalidParameterValueException
+from moto.awslambda.models import LambdaAlias, LambdaBackend
+from moto.awslambda.responses import LambdaResponse
+
 from infra.local.account import Account
+from infra.local.functions.errors import ResourceConflict
 from infra.local.functions.routing import LATEST
 from infra.local.functions.versions import check_revision
 from infra.local.patching import replace
@@ -15,11 +21,11 @@ from infra.local.patching import replace
 
 def install(account: Account) -> None:
     """Make moto's aliases follow Lambda's rules."""
-    from moto.awslambda.models import LambdaAlias, LambdaBackend
-    from moto.awslambda.responses import LambdaResponse
 
     def created(self: Any, name: str, function_name: str, **settings: Any) -> Any:
         function = self.get_function(function_name)
+        if any(alias.name == name for alias in self.list_aliases(function.function_name)):
+            raise ResourceConflict(f"Alias already exists: {function.function_arn}:{name}")
         _check_routing(self, function, settings["function_version"], settings["routing_config"])
         return plain_create(self, name=name, function_name=function_name, **settings)
 
@@ -39,7 +45,8 @@ def install(account: Account) -> None:
             del config["RoutingConfig"]
         return config
 
-    # moto takes any routing, and never looks at or changes an alias's RevisionId.
+    # moto calls the conflict by another name, takes any routing, and never looks at or changes
+    # an alias's RevisionId.
     plain_create = replace(account, LambdaBackend, "create_alias", created)
     plain_update = replace(account, LambdaBackend, "update_alias", updated)
     replace(account, LambdaResponse, "update_alias", _update)
@@ -49,7 +56,6 @@ def install(account: Account) -> None:
 def _update(self: Any) -> tuple[int, dict[str, Any], str]:
     """Answer UpdateAlias, whose RevisionId moto does not read."""
     name, alias = self.path.split("/functions/")[1].split("/aliases/")
-    from urllib.parse import unquote
 
     body = json.loads(self.body)
     updated = self.backend.update_alias(
@@ -67,7 +73,6 @@ def _check_routing(
     lambdas: Any, function: Any, version: str, routing: dict[str, Any] | None
 ) -> None:
     """Refuse weights that Lambda refuses: InvalidParameterValueException says which and why."""
-    from moto.awslambda.exceptions import InvalidParameterValueException
 
     lambdas.get_function(function.function_name, version)
     weights = (routing or {}).get("AdditionalVersionWeights") or {}

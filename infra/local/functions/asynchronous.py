@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from infra.local.account import Account
+from infra.local.functions.destinations import send_message, send_record
 from infra.local.functions.invoker import Invoker, Outcome, Request, Throttled
 from infra.local.functions.routing import backend, route
 
@@ -86,26 +87,19 @@ class EventQueue:
         function = self._function(event)
         target = function.dead_letter_config.get("TargetArn")
         if target:
-            client = self._client(target.split(":")[2], function)
             attributes = _dead_letter_attributes(event, outcome)
-            _send(client, target, event.request.payload.decode(), attributes)
+            body = event.request.payload.decode()
+            send_message(self._account, function, target, body, attributes)
 
     def _deliver(self, event: Event, outcome: Outcome | None, kind: str, condition: str) -> None:
         """Send the record of an invocation to its destination of that kind, if it has one."""
         destinations = self._config(event).get("DestinationConfig") or {}
         target = (destinations.get(kind) or {}).get("Destination")
-        if not target:
-            return
-        function = self._function(event)
-        record = json.dumps(self._record(event, outcome, condition))
-        service = target.split(":")[2]
-        client = self._client(service, function)
-        if service == "lambda":
-            client.invoke(FunctionName=target, InvocationType="Event", Payload=record)
-        elif service == "events":
-            _put_event(client, target, function, kind, record)
-        else:
-            _send(client, target, record, {})
+        if target:
+            record = self._record(event, outcome, condition)
+            result = "Success" if kind == "OnSuccess" else "Failure"
+            detail_type = f"Lambda Function Invocation Result - {result}"
+            send_record(self._account, self._function(event), target, record, detail_type)
 
     def _record(self, event: Event, outcome: Outcome | None, condition: str) -> dict[str, Any]:
         request = event.request
@@ -141,9 +135,6 @@ class EventQueue:
     def _function(event: Event) -> Any:
         return backend(event.request.region).get_function(event.request.name)
 
-    def _client(self, service: str, function: Any) -> Any:
-        return self._account.role_client(service, function.role, function.function_name)
-
     def _stop(self) -> None:
         self._stopped.set()
         self._workers.shutdown(wait=False, cancel_futures=True)
@@ -155,35 +146,11 @@ def _told(done: Future[None]) -> None:
         log.error("an asynchronous invocation was lost: %s", error, exc_info=error)
 
 
-def _dead_letter_attributes(event: Event, outcome: Outcome | None) -> dict[str, Any]:
+def _dead_letter_attributes(event: Event, outcome: Outcome | None) -> dict[str, str]:
     """Give the attributes of a message in a dead-letter queue."""
     message = json.loads(outcome.payload).get("errorMessage", "") if outcome else "Rate Exceeded."
-    attributes = {
-        "RequestID": ("String", event.request.request_id),
-        "ErrorCode": ("Number", "200" if outcome else "429"),
-        "ErrorMessage": ("String", message[:1024] or "unknown"),
-    }
     return {
-        name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes.items()
+        "RequestID": event.request.request_id,
+        "ErrorCode": "200" if outcome else "429",
+        "ErrorMessage": message[:1024] or "unknown",
     }
-
-
-def _send(client: Any, target: str, body: str, attributes: dict[str, Any]) -> None:
-    """Put a message into a queue or a topic."""
-    if target.split(":")[2] == "sns":
-        client.publish(TopicArn=target, Message=body, MessageAttributes=attributes)
-        return
-    url = client.get_queue_url(QueueName=target.rpartition(":")[2])["QueueUrl"]
-    client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
-
-
-def _put_event(client: Any, bus: str, function: Any, kind: str, record: str) -> None:
-    result = "Success" if kind == "OnSuccess" else "Failure"
-    entry = {
-        "EventBusName": bus,
-        "Source": "lambda",
-        "DetailType": f"Lambda Function Invocation Result - {result}",
-        "Resources": [function.function_arn],
-        "Detail": record,
-    }
-    client.put_events(Entries=[entry])

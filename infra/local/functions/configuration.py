@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+from moto.awslambda.models import LambdaFunction
+
 from infra.local.account import Account
 from infra.local.functions.pool import Pool
 from infra.local.patching import replace
@@ -32,8 +34,6 @@ UNSET: dict[str, Any] = {
 
 def install(account: Account, pool: Pool) -> None:
     """Make moto keep all settings of a function, and end the processes of an old revision."""
-    from moto.awslambda.models import LambdaFunction
-
     replaced: dict[str, Callable[..., Any]] = {}
 
     def created(self: Any, account_id: str, spec: dict[str, Any], *rest: Any, **more: Any) -> None:

@@ -8,6 +8,8 @@ from math import ceil
 from typing import Any
 from uuid import uuid4
 
+from moto.logs.models import logs_backends
+
 from infra.local.account import ACCOUNT_ID, Account
 from infra.local.functions.process import Answer
 
@@ -67,8 +69,6 @@ class LogStream:
 
     def write(self, lines: list[str]) -> None:
         """Put lines into the log, with the account's time of now."""
-        from moto.logs.models import logs_backends
-
         timestamp = int(self._account.clock.now().timestamp() * 1000)
         events = [{"timestamp": timestamp, "message": line} for line in lines]
         backend = logs_backends[ACCOUNT_ID][self._region]

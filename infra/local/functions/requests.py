@@ -8,8 +8,12 @@ import json
 from typing import Any
 from urllib.parse import unquote
 
+from moto.awslambda.models import LambdaFunction
+from moto.awslambda.responses import LambdaResponse
+
 from infra.local.account import Account
 from infra.local.functions.asynchronous import EventQueue
+from infra.local.functions.errors import InvalidRequestContent, RequestTooLarge
 from infra.local.functions.invoker import Invoker, Outcome, Request, Throttled
 from infra.local.functions.routing import route, split
 from infra.local.patching import replace
@@ -23,8 +27,6 @@ Answer = tuple[int, dict[str, str], bytes]
 
 def install(account: Account, invoker: Invoker, events: EventQueue) -> None:
     """Answer Invoke with real processes; moto's own way needs Docker."""
-    from moto.awslambda.models import LambdaFunction
-    from moto.awslambda.responses import LambdaResponse
 
     def invoked(self: Any) -> Answer:
         request = _request(self)
@@ -60,8 +62,6 @@ def install(account: Account, invoker: Invoker, events: EventQueue) -> None:
 
 
 def _request(response: Any) -> Request:
-    from moto.awslambda.exceptions import LambdaClientError
-
     name, qualifier = split(
         unquote(response.path.split("/functions/")[1].rsplit("/inv", 1)[0]),
         response.querystring.get("Qualifier", [None])[0],
@@ -70,9 +70,7 @@ def _request(response: Any) -> Request:
     try:
         json.loads(payload)
     except ValueError as error:
-        raise LambdaClientError(
-            "InvalidRequestContentException", f"Could not parse request body into json: {error}"
-        ) from error
+        raise InvalidRequestContent(error) from error
     return Request(
         name=name,
         payload=payload,
@@ -90,14 +88,7 @@ def _context(header: str | None) -> str:
 def _check_size(request: Request, kind: str) -> None:
     largest = LARGEST_ASYNCHRONOUS_EVENT if kind == "Event" else LARGEST_EVENT
     if len(request.payload) > largest:
-        from moto.awslambda.exceptions import LambdaClientError
-
-        error = LambdaClientError(
-            "RequestTooLargeException",
-            f"Request must be smaller than {largest} bytes for the Invoke operation",
-        )
-        error.code = 413
-        raise error
+        raise RequestTooLarge(largest)
 
 
 def _answer(response: Any, invoker: Invoker, request: Request) -> Answer:

@@ -4,6 +4,8 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
+from moto.awslambda.models import lambda_backends
+
 from infra.local.account import ACCOUNT_ID, REGION
 
 LATEST = "$LATEST"
@@ -21,8 +23,6 @@ class Route:
 
 def backend(region: str = REGION) -> Any:
     """Give moto's Lambda of the account in a region."""
-    from moto.awslambda.models import lambda_backends
-
     return lambda_backends[ACCOUNT_ID][region]
 
 

@@ -79,15 +79,17 @@ class RuntimeApi:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection, connection.makefile("rb") as reader, contextlib.suppress(OSError):
             while request := _read(reader):
-                answer = self._answer(*request)
-                if not answer:
-                    return
-                connection.sendall(answer)
+                method, path, body = request
+                if (method, path) == ("GET", f"{PREFIX}/invocation/next"):
+                    invocation = self._waiting.get()
+                    if invocation is None or _closed(connection):
+                        return
+                    connection.sendall(self._next(invocation))
+                else:
+                    connection.sendall(self._answer(method, path, body))
 
     def _answer(self, method: str, path: str, body: bytes) -> bytes:
         parts = path.removeprefix(PREFIX).strip("/").split("/")
-        if (method, parts) == ("GET", ["invocation", "next"]):
-            return self._next()
         if (method, parts) == ("POST", ["init", "error"]):
             self.reports.put(Report("init_error", body=body))
             return ACCEPTED
@@ -96,10 +98,7 @@ class RuntimeApi:
             return ACCEPTED
         return NOT_FOUND
 
-    def _next(self) -> bytes:
-        invocation = self._waiting.get()
-        if invocation is None:
-            return b""
+    def _next(self, invocation: Invocation) -> bytes:
         self.reports.put(Report("started", request_id=invocation.request_id))
         headers = [
             "HTTP/1.1 200 OK",
@@ -113,6 +112,14 @@ class RuntimeApi:
         if invocation.client_context:
             headers.append(f"Lambda-Runtime-Client-Context: {invocation.client_context}")
         return "\r\n".join([*headers, "", ""]).encode() + invocation.payload
+
+
+def _closed(connection: socket.socket) -> bool:
+    """Tell whether the process at the other end is gone; while it waits it sends nothing."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
+    except BlockingIOError:
+        return False
 
 
 def _read(reader: BinaryIO) -> tuple[str, str, bytes] | None:

@@ -8,6 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from moto.xray.exceptions import BadSegmentException
+from moto.xray.models import xray_backends
+
 from infra.local.account import ACCOUNT_ID, REGION, Account
 
 LARGEST_DATAGRAM = 65535
@@ -92,9 +95,6 @@ class Tracer:
 
 
 def _store(document: str) -> None:
-    from moto.xray.exceptions import BadSegmentException
-    from moto.xray.models import xray_backends
-
     try:
         xray_backends[ACCOUNT_ID][REGION].process_segment(document)
     except BadSegmentException:

@@ -6,7 +6,12 @@ The rules: Lambda API Reference, "PublishVersion", "UpdateAlias", "UpdateFunctio
 import copy
 import json
 from typing import Any
+from urllib.parse import unquote
 from uuid import uuid4
+
+from moto.awslambda.exceptions import InvalidParameterValueException, PreconditionFailedException
+from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage
+from moto.awslambda.responses import LambdaResponse
 
 from infra.local.account import Account
 from infra.local.functions.configuration import changed
@@ -22,8 +27,6 @@ STALE = (
 
 def install(account: Account, pool: Pool) -> None:
     """Make moto's versions and code updates follow Lambda's rules."""
-    from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage
-    from moto.awslambda.responses import LambdaResponse
 
     def updated(
         self: Any, function_name: str, qualifier: str, body: dict[str, Any]
@@ -68,8 +71,6 @@ def install(account: Account, pool: Pool) -> None:
 
 def check_revision(holder: Any, revision: str | None) -> None:
     """Refuse a change by a caller who has not seen the last one: PreconditionFailedException."""
-    from moto.awslambda.exceptions import PreconditionFailedException
-
     if revision is not None and revision != holder.revision_id:
         raise PreconditionFailedException(STALE)
 
@@ -103,8 +104,6 @@ def _content(function: Any) -> dict[str, Any]:
 
 def _publish(self: Any) -> tuple[int, dict[str, Any], str]:
     """Answer PublishVersion, with its conditions on the code and the revision."""
-    from moto.awslambda.exceptions import InvalidParameterValueException
-
     body = json.loads(self.body or "{}")
     name, _ = split(_function_name(self))
     latest = self.backend.get_function(name)
@@ -120,8 +119,6 @@ def _publish(self: Any) -> tuple[int, dict[str, Any], str]:
 
 
 def _function_name(response: Any) -> str:
-    from urllib.parse import unquote
-
     return unquote(response.path.split("/functions/")[1].split("/")[0])
 
 

@@ -4,16 +4,18 @@ import io
 import json
 import os
 import textwrap
+import threading
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from infra.local import functions
+from infra.local import functions, listener
 from infra.local.account import Account
 from infra.local.clock import Clock
 from infra.local.functions.invoker import Invoker
@@ -77,6 +79,15 @@ class Cloud:
         return json.loads(reply["Payload"].read() or "null"), reply
 
     @staticmethod
+    def until(condition: Callable[[], Any]) -> Any:
+        """Wait for something to become true, and give it."""
+        for _ in range(1000):
+            if found := condition():
+                return found
+            time.sleep(0.01)
+        raise AssertionError("it did not become true in ten seconds")
+
+    @staticmethod
     def gone(pid: int) -> bool:
         """Tell whether a process has ended, after a moment's patience."""
         for _ in range(500):
@@ -105,16 +116,35 @@ class Cloud:
         ]
 
 
+class Signed:
+    """Stands for the IAM check: says who has signed a request, by a header."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Pass a request on with its principal."""
+        name = environ.pop("HTTP_X_TEST_USER", None)
+        if name:
+            environ["daytwo.principal"] = {
+                "arn": f"arn:aws:iam::123456789012:user/{name}",
+                "account": "123456789012",
+                "user_id": f"AIDA{name.upper()}",
+                "access_key_id": f"AKIA{name.upper()}",
+            }
+        return self._app(environ, start_response)
+
+
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A running account; its clock runs a thousand times as fast."""
-    from moto.moto_api._internal.models import moto_api_backend
-
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    _, port = server.get_host_and_port()
-    account = Account(port=port, workdir=tmp_path_factory.mktemp("account"), clock=Clock(1000))
+    bound = listener.bind(0)
+    workdir = tmp_path_factory.mktemp("account")
+    account = Account(port=bound.getsockname()[1], workdir=workdir, clock=Clock(1000))
     invoker = functions.install(account)
+    app = DomainDispatcherApplication(create_backend_app)
+    server = listener.make_listener(bound, Signed(functions.wrap(account, app)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
     cloud = Cloud(account, invoker)
     role = cloud.client("iam").create_role(
         RoleName="functions", AssumeRolePolicyDocument=json.dumps(TRUST)
@@ -124,5 +154,6 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
         yield cloud
     finally:
         account.stop()
-        server.stop()
+        server.shutdown()
+        server.server_close()
         moto_api_backend.reset()
