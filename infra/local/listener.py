@@ -3,7 +3,6 @@
 import io
 import logging
 import socket
-import sys
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
@@ -108,7 +107,6 @@ def bind(port: int) -> socket.socket:
 
 def make_listener(bound: socket.socket, app: Any) -> BaseWSGIServer:
     """Make the server for an already bound socket; `serve_forever()` runs it."""
-    sys.setswitchinterval(0.001)  # many short requests wait for one another's threads
     bound.listen(128)
     port = bound.getsockname()[1]
     return make_server(
