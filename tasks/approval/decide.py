@@ -12,14 +12,13 @@ from tasks.identities import is_among, same_person
 from tasks.runtime import client, iso, log, raising, setting, task
 
 FUNCTION_URL = "AWS_IAM"
-# The callback is authorized against the state machine that made the token.
-MACHINES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:daytwo-*"
 PERMISSIONS = {
     "dynamodb:GetItem": "${StateTable.Arn}",
     "dynamodb:UpdateItem": "${StateTable.Arn}",
     "dynamodb:PutItem": "${AuditTable.Arn}",
-    "states:SendTaskSuccess": MACHINES,
-    "states:SendTaskFailure": MACHINES,
+    # The token says which execution; the Service Authorization Reference names no resource.
+    "states:SendTaskSuccess": "*",
+    "states:SendTaskFailure": "*",
 }
 # Step Functions API Reference, "SendTaskSuccess": what a token answers that is used up.
 CLOSED = dict.fromkeys(("TaskDoesNotExist", "TaskTimedOut", "InvalidToken"), NoLongerWaiting)

@@ -1,5 +1,7 @@
 """What the command line says when something is wrong, and the exit codes it ends with."""
 
+from collections.abc import Sequence
+
 import click
 
 from workflows.cli.text import clean
@@ -31,8 +33,10 @@ UNKNOWN_KEY = {
 class CommandError(click.ClickException):
     """One clear line for a person: what is wrong, where, and what to do."""
 
-    def __init__(self, message: str, exit_code: int = WRONG_INPUT) -> None:
-        super().__init__(clean(message))
+    def __init__(
+        self, message: str, exit_code: int = WRONG_INPUT, details: Sequence[str] = ()
+    ) -> None:
+        super().__init__("\n  ".join(clean(line) for line in (message, *details)))
         self.exit_code = exit_code  # type: ignore[misc]
 
 

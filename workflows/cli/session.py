@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from workflows.cli.errors import CommandError
+from workflows.state import StateTable
 
 if TYPE_CHECKING:
     import boto3
@@ -123,6 +124,11 @@ class Session:
                 "another version of daytwo. Deploy it again with `make deploy`."
             )
         return self.outputs[name]
+
+    @functools.cached_property
+    def state(self) -> StateTable:
+        """daytwo's state table in this account."""
+        return StateTable(self.output("StateTableName"), self.client("dynamodb"))
 
     @property
     def clock(self) -> float:

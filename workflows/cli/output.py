@@ -1,0 +1,54 @@
+"""How results are printed: tables for people, JSON for programs."""
+
+import functools
+import json
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from workflows.cli.text import clean, safe
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+@functools.cache
+def console() -> "Console":
+    """The terminal that results go to."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(document, indent=2, ensure_ascii=True, default=str))
+
+
+def say(text: object) -> None:
+    """Print a line of plain text."""
+    click.echo(clean(text))
+
+
+def note(text: object) -> None:
+    """Print a line beside the result, on stderr."""
+    click.echo(clean(text), err=True)
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a titled table, or its title and "none"."""
+    if not rows:
+        say(f"{title}: none")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(title=safe(title), title_justify="left", title_style="bold", box=None)
+    for column in columns:
+        grid.add_column(column, header_style="bold", overflow="fold")
+    for row in rows:
+        grid.add_row(*[safe(cell) for cell in row])
+    width = None if sys.stdout.isatty() else 200
+    Console(highlight=False, width=width, file=sys.stdout).print(grid)

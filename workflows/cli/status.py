@@ -1,0 +1,179 @@
+"""`daytwo status`: what is live where, what holds it, and what waits."""
+
+import json
+import time
+from typing import Any
+
+import click
+
+from tasks import store
+from workflows import systems as library
+from workflows.cli.approvals import pending_of
+from workflows.cli.output import print_json, table
+from workflows.cli.session import Session, session_options
+from workflows.cli.systems import manifest_of
+from workflows.cli.text import duration, moment
+
+MOST_EXECUTIONS = 50
+
+
+@click.command()
+@click.argument("system", default="", metavar="[SYSTEM]")
+@session_options
+def status(system: str, session: Session) -> None:
+    """Show what is live where since when, locks, executions, approvals, and quarantined releases.
+
+    Of SYSTEM, or of all systems.
+    """
+    found = gather(system, session)
+    if session.json:
+        print_json(found)
+    else:
+        render(found)
+
+
+def gather(system: str, session: Session) -> dict[str, Any]:
+    """Read the state of one system, or of all with an empty name."""
+    if system:
+        manifests = [manifest_of(system, session)]
+    else:
+        manifests = [entry["manifest"] for entry in library.registered(session.state)]
+    return {
+        "environments": [row for manifest in manifests for row in environments(manifest, session)],
+        "executions": running(system, session),
+        "approvals": [
+            record for record in pending_of(session) if not system or record["system"] == system
+        ],
+        "quarantined": [
+            {"system": manifest["name"], "digest": record["sk"], **without_key(record)}
+            for manifest in manifests
+            for record in session.state.partition(store.quarantine(manifest["name"], "")["pk"])
+        ],
+    }
+
+
+def environments(manifest: dict[str, Any], session: Session) -> list[dict[str, Any]]:
+    """Read what is live, verified and locked in each environment of a system."""
+    name = manifest["name"]
+    live = by_environment(store.live(name, "")["pk"], session)
+    locks = by_environment(store.lock(name, "")["pk"], session)
+    rows = []
+    for entry in manifest["environments"]:
+        place = entry["name"]
+        verified = session.state.partition(store.verified(name, place, "")["pk"])
+        lock = locks.get(place, {})
+        rows.append(
+            {
+                "system": name,
+                "environment": place,
+                "live": without_key(live.get(place, {})),
+                "verified": [record["sk"] for record in verified],
+                "lock": without_key(lock, "claim") if lock.get("owner") else {},
+            }
+        )
+    return rows
+
+
+def by_environment(pk: str, session: Session) -> dict[str, dict[str, Any]]:
+    """Read a partition whose sort key is the environment."""
+    return {record["sk"]: record for record in session.state.partition(pk)}
+
+
+def without_key(record: dict[str, Any], *more: str) -> dict[str, Any]:
+    """Leave out what is of the table, not of the record."""
+    return {name: value for name, value in record.items() if name not in ("pk", "sk", *more)}
+
+
+def running(system: str, session: Session) -> list[dict[str, Any]]:
+    """List the executions that run, with what they were asked."""
+    stepfunctions = session.client("stepfunctions")
+    found = []
+    for output, machine in sorted(session.outputs.items()):
+        if not output.endswith("StateMachineArn"):
+            continue
+        reply = stepfunctions.list_executions(
+            stateMachineArn=machine, statusFilter="RUNNING", maxResults=MOST_EXECUTIONS
+        )
+        for execution in reply["executions"]:
+            asked = asked_of(execution["executionArn"], stepfunctions)
+            if not system or asked.get("system") == system:
+                found.append(
+                    {
+                        "workflow": machine.rpartition(":")[2],
+                        "execution": execution["executionArn"],
+                        "started_at": moment(execution["startDate"].timestamp()),
+                        "request": asked,
+                    }
+                )
+    return found
+
+
+def asked_of(execution: str, stepfunctions: Any) -> dict[str, Any]:
+    """Read the request in an execution's input, sent directly or by an event."""
+    document = json.loads(stepfunctions.describe_execution(executionArn=execution)["input"])
+    request = document.get("detail", document) if isinstance(document, dict) else {}
+    return request if isinstance(request, dict) else {}
+
+
+def render(found: dict[str, Any]) -> None:
+    """Print the state as tables; those that are empty are one line."""
+    table(
+        "Live",
+        ("System", "Environment", "Release", "Since", "Verified"),
+        [
+            (
+                row["system"],
+                row["environment"],
+                row["live"].get("release", "-"),
+                row["live"].get("since", ""),
+                ", ".join(row["verified"][-5:]),
+            )
+            for row in found["environments"]
+        ],
+    )
+    table(
+        "Locks",
+        ("System", "Environment", "Since", "Purpose", "Owner"),
+        [
+            (row["system"], row["environment"], lock["since"], lock["purpose"], lock["owner"])
+            for row in found["environments"]
+            if (lock := row["lock"])
+        ],
+    )
+    table(
+        "Running",
+        ("Workflow", "System", "Release", "Environment", "Since", "Execution"),
+        [
+            (
+                row["workflow"],
+                *(row["request"].get(name, "") for name in ("system", "release", "environment")),
+                row["started_at"],
+                row["execution"].rpartition(":")[2],
+            )
+            for row in found["executions"]
+        ],
+    )
+    table(
+        "Pending approvals",
+        ("Id", "System", "Release", "Environment", "By role", "Expires in"),
+        [
+            (
+                row["id"],
+                row["system"],
+                row["release"],
+                row["environment"],
+                " or ".join(row["roles"]),
+                duration(row["expires_at"] - time.time()),
+            )
+            for row in found["approvals"]
+        ],
+    )
+    if found["quarantined"]:
+        table(
+            "Quarantined",
+            ("System", "Release", "Environment", "Since", "Cause"),
+            [
+                (row["system"], row["release"], row["environment"], row["since"], row["cause"])
+                for row in found["quarantined"]
+            ],
+        )
