@@ -18,15 +18,29 @@ def handler(event, context):
             continue
         image = record["dynamodb"]["NewImage"]
         if not countable(image):
-            log("ERROR", "stream-aggregator", event, context, "UnknownItem",
-                "the item has no rating or sentiment and was left out", eventId=record["eventID"])
+            log(
+                "ERROR",
+                "stream-aggregator",
+                event,
+                context,
+                "UnknownItem",
+                "the item has no rating or sentiment and was left out",
+                eventId=record["eventID"],
+            )
             continue
         try:
             count(record["eventID"], image)
         except ClientError as error:
             code = error.response["Error"]["Code"]
-            log("ERROR", "stream-aggregator", event, context, code,
-                "the batch is asked for again from here", eventId=record["eventID"])
+            log(
+                "ERROR",
+                "stream-aggregator",
+                event,
+                context,
+                code,
+                "the batch is asked for again from here",
+                eventId=record["eventID"],
+            )
             sequence = record["dynamodb"]["SequenceNumber"]
             return {"batchItemFailures": [{"itemIdentifier": sequence}]}
     return {"batchItemFailures": []}
@@ -48,10 +62,11 @@ def count(event_id, image):
         "aggregateId": {"S": f"event#{event_id}"},
         "expiresAt": {"N": str(int(time.time()) + REMEMBERED_SECONDS)},
     }
+    totals = "ADD totalCount :one, sumRatings :rating, #s :one"
     update = {
         "TableName": table,
         "Key": {"aggregateId": {"S": "global"}},
-        "UpdateExpression": "SET lastUpdated = :now ADD totalCount :one, sumRatings :rating, #s :one",
+        "UpdateExpression": f"SET lastUpdated = :now {totals}",
         "ExpressionAttributeNames": {"#s": f"{image['sentiment']['S']}Count"},
         "ExpressionAttributeValues": {
             ":now": {"S": now()},

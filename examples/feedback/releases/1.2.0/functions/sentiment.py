@@ -2,8 +2,23 @@
 
 import re
 
-POSITIVE = frozenset("amazing easy excellent fast friendly good great happy helpful love".split())
-NEGATIVE = frozenset("angry awful bad broken confusing hate rude slow terrible useless".split())
+POSITIVE = frozenset(
+    {
+        "amazing",
+        "easy",
+        "excellent",
+        "fast",
+        "friendly",
+        "good",
+        "great",
+        "happy",
+        "helpful",
+        "love",
+    }
+)
+NEGATIVE = frozenset(
+    {"angry", "awful", "bad", "broken", "confusing", "hate", "rude", "slow", "terrible", "useless"}
+)
 
 
 def analyze(message):
