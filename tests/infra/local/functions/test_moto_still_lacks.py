@@ -1,0 +1,200 @@
+"""What infra/local/functions mends is still missing: a failure here says what can go.
+
+Each test runs plain moto and names the mended behaviour; when moto has it, the test fails and
+the change to moto, named in the docstring, is to be deleted together with the test.
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(autouse=True)
+def moto(monkeypatch):
+    """Plain moto, in process."""
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with mock_aws():
+        yield
+
+
+@pytest.fixture
+def lambdas():
+    """Lambda's client."""
+    return boto3.client("lambda", region_name=REGION)
+
+
+@pytest.fixture
+def role():
+    """A role that functions may have."""
+    created = boto3.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")
+    return created["Role"]["Arn"]
+
+
+def zipped(source="x = 1"):
+    """Make a zip with one module."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", source)
+    return packed.getvalue()
+
+
+@pytest.fixture
+def function(lambdas, role):
+    """A function."""
+    return lambdas.create_function(
+        FunctionName="f",
+        Runtime="python3.12",
+        Handler="app.handler",
+        Role=role,
+        Code={"ZipFile": zipped()},
+        LoggingConfig={"LogFormat": "JSON"},
+        DeadLetterConfig={"TargetArn": "arn:aws:sqs:us-east-1:123456789012:q"},
+    )
+
+
+def test_functions_without_docker():
+    """requests.install."""
+    from moto.awslambda import models
+
+    assert "docker_client.containers.run" in Path(models.__file__).read_text()
+
+
+def test_logging_dead_letters_and_revisions_of_functions(function):
+    """configuration.install: __init__ and get_configuration."""
+    assert "LoggingConfig" not in function
+    assert "DeadLetterConfig" not in function
+    assert "RevisionId" not in function
+
+
+def test_changes_of_tracing(lambdas, function):
+    """configuration.install: update_configuration."""
+    changed = lambdas.update_function_configuration(
+        FunctionName="f", TracingConfig={"Mode": "Active"}
+    )
+
+    assert changed["TracingConfig"] == {"Mode": "PassThrough"}
+
+
+def test_layers_and_tracing_of_a_stacks_function(lambdas, role):
+    """configuration.install: create_from_cloudformation_json."""
+    properties = {
+        "FunctionName": "s",
+        "Handler": "index.handler",
+        "Runtime": "python3.12",
+        "Role": role,
+        "Code": {"ZipFile": "x = 1"},
+        "TracingConfig": {"Mode": "Active"},
+    }
+    resources = {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}
+    boto3.client("cloudformation", region_name=REGION).create_stack(
+        StackName="s", TemplateBody=json.dumps({"Resources": resources})
+    )
+
+    config = lambdas.get_function_configuration(FunctionName="s")
+    assert config["TracingConfig"] == {"Mode": "PassThrough"}
+
+
+def test_publishing_the_same_code_once(lambdas, function):
+    """versions.install: publish_version of the storage."""
+    lambdas.publish_version(FunctionName="f")
+    lambdas.update_function_code(FunctionName="f", ZipFile=zipped())
+
+    assert lambdas.publish_version(FunctionName="f")["Version"] == "2"
+
+
+def test_conditions_on_code(lambdas, function):
+    """versions.install: publish_version of the response and update_function_code."""
+    assert lambdas.publish_version(FunctionName="f", CodeSha256="other", RevisionId="stale")
+    assert lambdas.update_function_code(FunctionName="f", ZipFile=zipped(), RevisionId="stale")
+
+
+def test_the_arn_of_a_function_by_alias(lambdas, function):
+    """versions.install: _set_configuration_qualifier."""
+    lambdas.publish_version(FunctionName="f")
+    lambdas.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+
+    config = lambdas.get_function_configuration(FunctionName="f", Qualifier="live")
+    assert not config["FunctionArn"].endswith(":live")
+
+
+def test_revisions_of_aliases(lambdas, function):
+    """aliases.install."""
+    lambdas.publish_version(FunctionName="f")
+    alias = lambdas.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+    updated = lambdas.update_alias(FunctionName="f", Name="live", RevisionId="stale")
+
+    assert updated["RevisionId"] == alias["RevisionId"]
+
+
+def test_urls_of_aliases(lambdas, function):
+    """urls.install."""
+    lambdas.create_function_url_config(FunctionName="f", AuthType="NONE")
+    made = lambdas.create_function_url_config(
+        FunctionName="f", AuthType="AWS_IAM", Qualifier="live"
+    )
+
+    assert lambdas.get_function_url_config(FunctionName="f")["FunctionUrl"] == made["FunctionUrl"]
+    assert made["FunctionUrl"].endswith(".on.aws")
+
+
+def test_mappings_of_an_alias(lambdas, function):
+    """mappings.install."""
+    queue = boto3.client("sqs", region_name=REGION).create_queue(QueueName="q")
+    assert queue
+    lambdas.publish_version(FunctionName="f")
+    lambdas.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+
+    mapping = lambdas.create_event_source_mapping(
+        FunctionName="f:live", EventSourceArn="arn:aws:sqs:us-east-1:123456789012:q"
+    )
+
+    assert mapping["FunctionArn"].endswith(":f:1")
+
+
+def test_statistics_of_one_metric():
+    """metrics.install."""
+    from datetime import UTC, datetime, timedelta
+
+    metrics = boto3.client("cloudwatch", region_name=REGION)
+    one, other = {"Name": "a", "Value": "1"}, {"Name": "b", "Value": "2"}
+    for dimensions in ([one], [one, other]):
+        data = [{"MetricName": "m", "Dimensions": dimensions, "Value": 1}]
+        metrics.put_metric_data(Namespace="n", MetricData=data)
+
+    now = datetime.now(UTC)
+    (point,) = metrics.get_metric_statistics(
+        Namespace="n",
+        MetricName="m",
+        Dimensions=[one],
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(hours=1),
+        Period=7200,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    assert point["Sum"] == 2
+
+
+def test_the_request_id_of_an_invocation(lambdas, function):
+    """requests.install: _enrich_response, which overwrites any request id."""
+    from moto.awslambda.responses import LambdaResponse
+
+    headers, _ = LambdaResponse._enrich_response({"x-amzn-requestid": "own"}, "")
+
+    assert headers["x-amzn-requestid"] != "own"
+
+
+def test_the_conflict_of_aliases(lambdas, function):
+    """aliases.install: create_alias."""
+    lambdas.publish_version(FunctionName="f")
+    lambdas.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+
+    with pytest.raises(ClientError, match=r"\(ConflictException\)"):
+        lambdas.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
