@@ -57,7 +57,7 @@ def _invoke(client: Any, delivery: Delivery) -> None:
 
 
 def _publish(client: Any, delivery: Delivery) -> None:
-    client("sns").publish(TopicArn=delivery.arn, Message=delivery.payload)
+    client("sns").publish(TopicArn=delivery.arn, Message=delivery.payload, **delivery.parameters)
 
 
 def _send_message(client: Any, delivery: Delivery) -> None:
