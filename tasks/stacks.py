@@ -9,14 +9,10 @@ from typing import Any
 from tasks.errors import ChangeSetFailed, StackBusy, StackFailed, TaskError, Unavailable
 from tasks.runtime import raising
 
+# AWS decides by the stack also about calls that name a change set.
 STACK_ARN = (
     "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:stack/${System}-*"
 )
-# A change set is named by its own ARN, and AWS decides by its stack's.
-CHANGE_SET_ARNS = [
-    STACK_ARN,
-    "arn:${AWS::Partition}:cloudformation:${AWS::Region}:${AWS::AccountId}:changeSet/daytwo-*",
-]
 SERVICE_ROLES = "arn:${AWS::Partition}:iam::${AWS::AccountId}:role/${System}-*"
 TARGET_ROLES = "arn:${AWS::Partition}:iam::*:role/daytwo-target-${System}-*"
 

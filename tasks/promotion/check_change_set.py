@@ -7,7 +7,7 @@ from tasks.errors import ChangeSetFailed, StatefulReplacement
 from tasks.runtime import client, task
 
 PERMISSIONS = {
-    "cloudformation:DescribeChangeSet": stacks.CHANGE_SET_ARNS,
+    "cloudformation:DescribeChangeSet": stacks.STACK_ARN,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
 ERRORS = stacks.ERRORS

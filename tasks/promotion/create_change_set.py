@@ -9,9 +9,14 @@ from tasks.runtime import client, setting, task
 
 PERMISSIONS = {
     **artifacts.PERMISSIONS,
-    "cloudformation:DescribeStacks": stacks.STACK_ARN,
-    "cloudformation:CreateChangeSet": stacks.STACK_ARN,
-    "cloudformation:DescribeChangeSet": stacks.CHANGE_SET_ARNS,
+    **dict.fromkeys(
+        (
+            "cloudformation:DescribeStacks",
+            "cloudformation:CreateChangeSet",
+            "cloudformation:DescribeChangeSet",
+        ),
+        stacks.STACK_ARN,
+    ),
     "iam:PassRole": stacks.SERVICE_ROLES,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }

@@ -7,11 +7,9 @@ from tasks.runtime import client, raising, task
 
 PERMISSIONS = {
     **dict.fromkeys(
-        ("cloudformation:DescribeChangeSet", "cloudformation:DeleteChangeSet"),
-        stacks.CHANGE_SET_ARNS,
-    ),
-    **dict.fromkeys(
         (
+            "cloudformation:DescribeChangeSet",
+            "cloudformation:DeleteChangeSet",
             "cloudformation:DescribeStacks",
             "cloudformation:ListChangeSets",
             "cloudformation:DeleteStack",

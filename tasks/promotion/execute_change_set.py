@@ -7,8 +7,8 @@ from tasks.errors import ChangeSetFailed, StackBusy, TaskError
 from tasks.runtime import client, raising, task
 
 PERMISSIONS = {
-    "cloudformation:DescribeChangeSet": stacks.CHANGE_SET_ARNS,
-    "cloudformation:ExecuteChangeSet": stacks.CHANGE_SET_ARNS,
+    "cloudformation:DescribeChangeSet": stacks.STACK_ARN,
+    "cloudformation:ExecuteChangeSet": stacks.STACK_ARN,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
 ERRORS: dict[str, type[TaskError]] = {
