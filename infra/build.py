@@ -10,8 +10,15 @@ from typing import Any
 
 from infra import discovery, packages, settings, template
 from infra.discovery import ROOT
+from infra.template.permissions import TooBroad
 
 BUILD = ROOT / "build"
+EXPECTED = (
+    settings.InvalidConfig,
+    discovery.DefinitionError,
+    TooBroad,
+    packages.PackagingFailed,
+)
 ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
@@ -72,7 +79,7 @@ def main(arguments: list[str]) -> int:
     chosen = parser.parse_args(arguments)
     try:
         built = build(chosen.env, chosen.arch)
-    except (settings.InvalidConfig, discovery.DefinitionError, packages.PackagingFailed) as error:
+    except EXPECTED as error:
         sys.stderr.write(f"{error}\n")
         return 1
     if not chosen.quiet:

@@ -8,7 +8,7 @@ kinds.py's modules, and makes half of what a template says of those that it has.
 from typing import Any
 
 from infra.local.account import Account
-from infra.local.cloudformation import answers, changesets, engine, templates
+from infra.local.cloudformation import answers, bucket_policies, changesets, engine, templates
 from infra.local.patching import replace
 
 
@@ -27,6 +27,7 @@ def install(account: Account) -> None:
     # moto lists what its lazy map would make when asked, and not what there is.
     replace(account, Stack, "stack_resources", property(lambda self: engine.current(self).values()))
     answers.install(account, changesets.execute)
+    bucket_policies.install(account)
 
 
 def _create_stack(account: Account) -> Any:
