@@ -33,7 +33,6 @@ ERRORS: dict[str, type[TaskError]] = {
     **stacks.ERRORS,
     **sites.ERRORS,
     **aliases.ERRORS,
-    "ConditionalCheckFailedException": LockLost,
 }
 TIMEOUT = 60
 
@@ -253,13 +252,24 @@ def claim(request: dict[str, Any], captured: dict[str, Any], table: str, dynamod
         **{room: request[room] for room in ("request", "execution", "plan", "change_set")},
         "captured": captured,
     }
-    values = {":claim": json.dumps(left), ":owner": request["owner"], ":fence": request["fence"]}
-    with raising(ERRORS, f"the lock of {plan['system']} {plan['environment']}"):
-        dynamodb.update_item(
-            TableName=table,
-            Key=store.to_item(store.lock(plan["system"], plan["environment"])),
-            UpdateExpression="SET claim = :claim",
-            ConditionExpression="#owner = :owner AND fence = :fence",
-            ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues=store.to_item(values),
-        )
+    values = {
+        ":claim": json.dumps(left, sort_keys=True),
+        ":owner": request["owner"],
+        ":fence": request["fence"],
+    }
+    system, environment, fence = plan["system"], plan["environment"], request["fence"]
+    with raising(ERRORS, f"lock of {system}/{environment}"):
+        try:
+            dynamodb.update_item(
+                TableName=table,
+                Key=store.to_item(store.lock(system, environment)),
+                UpdateExpression="SET claim = :claim",
+                ConditionExpression="#owner = :owner AND fence = :fence",
+                ExpressionAttributeNames={"#owner": "owner"},
+                ExpressionAttributeValues=store.to_item(values),
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            raise LockLost(
+                f"The lock of {system}/{environment} is no longer held under number {fence} by "
+                f"{request['owner']}. Nothing was changed; see who holds it with: daytwo status"
+            ) from None
