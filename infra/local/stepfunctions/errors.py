@@ -17,11 +17,15 @@ from moto.stepfunctions.parser.asl.component.common.error_name.error_equals_decl
 )
 from moto.stepfunctions.parser.asl.component.common.error_name.error_name import ErrorName
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import FailureEvent
+from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_utils import (
     LambdaFunctionErrorException,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (  # noqa: E501
+    StateTaskServiceCallback,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (  # noqa: E501
     StateTaskServiceLambda,
@@ -63,12 +67,17 @@ def install(account: Account) -> None:
 
     def lambda_failed(task: Any, env: Any, ex: Exception) -> Any:
         named = _function_error(ex)
-        return _task_failed(task, env, *named) if named else plain_service(task, env, ex)
+        if named:
+            return _task_failed(task, env, *named)
+        return StateTaskServiceCallback._from_error(task, env, ex)
 
     def function_failed(task: Any, env: Any, ex: Exception) -> Any:
         named = _function_error(ex)
         return _function_failed(env, *named) if named else plain_function(task, env, ex)
 
+    # moto logs a failure that a state catches as an error, with the definition around it.
+    for log in ("_log_failure_event_exception", "_log_exception"):
+        replace(account, EvalComponent, log, lambda *_args, **_kwargs: None)
     # moto refuses to hand a States.* error of a branch or iteration on to the state around it.
     replace(account, CustomErrorName, "__init__", ErrorName.__init__)
     # moto lets States.ALL catch what ends an execution, and States.TaskFailed catch timeouts.
