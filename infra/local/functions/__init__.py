@@ -5,6 +5,7 @@ from typing import Any
 from infra.local.account import Account
 from infra.local.functions import (
     aliases,
+    asynchronous,
     configuration,
     mappings,
     metrics,
@@ -28,6 +29,7 @@ def install(account: Account) -> Invoker:
     versions.install(account, invoker.pool)
     aliases.install(account)
     requests.install(account, invoker, events)
+    asynchronous.install(account)
     urls.install(account)
     mappings.install(account, invoker)
     metrics.install(account)

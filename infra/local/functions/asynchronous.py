@@ -12,16 +12,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from moto.awslambda.models import LambdaBackend
+
 from infra.local.account import Account
 from infra.local.functions.destinations import send_message, send_record
 from infra.local.functions.invoker import Invoker, Outcome, Request, Throttled
 from infra.local.functions.routing import backend, route
+from infra.local.patching import replace as replace_in_moto
 
 RETRY_DELAYS = (60.0, 120.0)
 LARGEST_BACKOFF = 300.0
 LONGEST_AGE = 6 * 3600
 AT_ONCE = 16
 log = logging.getLogger(__name__)
+
+
+def install(account: Account) -> None:
+    """Make a function's settings for asynchronous invocation those that were put last."""
+
+    def put(self: Any, function_name: str, config: dict[str, Any]) -> Any:
+        self.get_function(function_name).event_invoke_config.clear()
+        return plain_put(self, function_name, config)
+
+    # moto keeps all that were ever put and tells the first.
+    plain_put = replace_in_moto(account, LambdaBackend, "put_function_event_invoke_config", put)
 
 
 @dataclass(frozen=True)

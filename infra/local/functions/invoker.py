@@ -22,6 +22,9 @@ from infra.local.functions.tracing import Trace, Tracer
 # The status that logs tell, by the kind of answer; the rest is "failure".
 STATUSES = {"response": "success", "error": "error", "timeout": "timeout"}
 
+# The ends of which the process itself could write nothing.
+SILENT = ("timeout", "memory", "exit")
+
 
 @dataclass(frozen=True)
 class Request:
@@ -105,10 +108,9 @@ class Invoker:
         kind = "memory" if exhausted(function, answer, peak) else answer.kind
         worker.process.drain()
         payload, failed = payload_of(kind, answer, function, request.request_id)
-        if kind == "timeout":
-            worker.log.write([json.loads(payload)["errorMessage"]])
         usage = Usage(STATUSES.get(kind, "failure"), answer, int(function.memory_size), peak)
-        worker.log.finish(request.request_id, usage)
+        last_word = json.loads(payload)["errorMessage"] if kind in SILENT else ""
+        worker.log.finish(request.request_id, usage, last_word)
         outcome = Outcome(payload, failed, str(function.version), trace.header, worker.log.tail())
         self.pool.give_back(worker, fit=kind in ("response", "error"))
         self._tracer.invoked(function, trace, answer.seconds, failed=failed)

@@ -14,6 +14,7 @@ from infra.local.account import ACCOUNT_ID, Account
 from infra.local.functions.process import Answer
 
 TAIL_BYTES = 4096
+LEVELS = ("DEBUG", "INFO", "WARN")
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,11 @@ class LogStream:
         self._account = account
         self._region = function.region
         self._group: str = function.logging_config["LogGroup"]
-        self.as_json = function.logging_config["LogFormat"] == "JSON"
-        self.version = str(function.version)
+        self._as_json = function.logging_config["LogFormat"] == "JSON"
+        self._level: str = function.logging_config.get("SystemLogLevel") or "INFO"
+        self._version = str(function.version)
         day = account.clock.now().strftime("%Y/%m/%d")
-        self.name = f"{day}/[{self.version}]{uuid4().hex}"
+        self.name = f"{day}/[{self._version}]{uuid4().hex}"
         self._lock = threading.Lock()
         self._tail: list[str] = []
 
@@ -85,26 +87,35 @@ class LogStream:
         """Write that an invocation starts."""
         with self._lock:
             self._tail.clear()
-        if self.as_json:
-            self._platform("start", {"requestId": request_id, "version": self.version})
+        if self._as_json:
+            record = {"requestId": request_id, "version": self._version}
+            self._platform("INFO", "start", record)
         else:
-            self.write([f"START RequestId: {request_id} Version: {self.version}"])
+            self.write([f"START RequestId: {request_id} Version: {self._version}"])
 
-    def finish(self, request_id: str, usage: Usage) -> None:
-        """Write how an invocation ended and what it used."""
-        if self.as_json:
+    def finish(self, request_id: str, usage: Usage, last_word: str = "") -> None:
+        """Write how an invocation ended and what it used; `last_word` stands in text logs only.
+
+        Levels: Lambda Developer Guide, "System log level event mapping".
+        """
+        if self._as_json:
             record = {"requestId": request_id, "status": usage.status}
-            self._platform("runtimeDone", record)
-            self._platform("report", {**record, "metrics": usage.metrics()})
+            well = usage.status == "success"
+            self._platform("DEBUG" if well else "WARN", "runtimeDone", record)
+            report = {**record, "metrics": usage.metrics()}
+            self._platform("INFO" if well else "WARN", "report", report)
         else:
-            self.write([f"END RequestId: {request_id}", usage.line(request_id)])
+            last = [last_word] if last_word else []
+            self.write([*last, f"END RequestId: {request_id}", usage.line(request_id)])
 
     def tail(self) -> bytes:
         """Give the last 4 KB that the last invocation logged."""
         with self._lock:
             return "\n".join(self._tail).encode()[-TAIL_BYTES:]
 
-    def _platform(self, kind: str, record: dict[str, Any]) -> None:
+    def _platform(self, level: str, kind: str, record: dict[str, Any]) -> None:
+        if LEVELS.index(level) < LEVELS.index(self._level):
+            return
         time = _milliseconds(self._account.clock.now())
         self.write([json.dumps({"time": time, "type": f"platform.{kind}", "record": record})])
 

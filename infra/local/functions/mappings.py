@@ -12,6 +12,7 @@ from typing import Any
 from moto.awslambda.models import LambdaBackend
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import StreamShard
+from moto.events.models import EventPattern
 from moto.sqs.models import Queue, sqs_backends
 
 from infra.local.account import ACCOUNT_ID, Account
@@ -64,13 +65,29 @@ class Mapping:
     def _deliver_all(self) -> None:
         self._wake.clear()
         while self._settings.enabled and not self._stopped.is_set():
-            records = self.source.take(self._settings.batch_size)
-            if not records:
+            taken = self.source.take(self._settings.batch_size)
+            if not taken:
                 return
+            records = [record for record in taken if self._wanted(record)]
+            if isinstance(self.source, QueueSource):
+                self.source.delete([record for record in taken if record not in records])
+            if not records:
+                continue
             if isinstance(self.source, StreamSource):
                 self._deliver_in_order(records)
             else:
                 self._deliver_messages(self.source, records)
+
+    def _wanted(self, record: dict[str, Any]) -> bool:
+        """Tell whether a record passes one of the mapping's filters, if it has any.
+
+        Lambda Developer Guide, "Control which events Lambda sends to your function".
+        """
+        filters = (self._settings.filter_criteria or {}).get("Filters") or []
+        seen: Any = self.source.filtered_by(record)
+        return not filters or any(
+            EventPattern.load(one["Pattern"]).matches_event(seen) for one in filters
+        )
 
     def _deliver_in_order(self, records: list[dict[str, Any]]) -> None:
         """Retry a batch until it is taken, as often as the mapping says; then put it aside."""
@@ -81,6 +98,11 @@ class Mapping:
             remaining = self._not_taken(records, outcome)
             if len(remaining) < len(records):
                 attempt = 0
+            elif len(remaining) > 1 and self._settings.bisect_on_error:
+                half = len(remaining) // 2
+                self._deliver_in_order(remaining[:half])
+                self._deliver_in_order(remaining[half:])
+                return
             records = remaining
             if not records:
                 return

@@ -1,5 +1,6 @@
 """Where event source mappings read: a table's stream and a queue."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,11 @@ class StreamSource:
     def identifier(record: dict[str, Any]) -> str:
         """Give what names a record in a partial batch response."""
         return str(record["dynamodb"]["SequenceNumber"])
+
+    @staticmethod
+    def filtered_by(record: dict[str, Any]) -> dict[str, Any]:
+        """Give what a filter's pattern is compared with."""
+        return record
 
     def _shard(self) -> Any:
         table_name = self.arn.split("/")[1]
@@ -72,6 +78,14 @@ class QueueSource:
     def identifier(record: dict[str, Any]) -> str:
         """Give what names a message in a partial batch response."""
         return str(record["messageId"])
+
+    @staticmethod
+    def filtered_by(record: dict[str, Any]) -> dict[str, Any]:
+        """Give what a filter's pattern is compared with: a body in JSON is looked into."""
+        try:
+            return {**record, "body": json.loads(record["body"])}
+        except ValueError:
+            return record
 
     def delete(self, records: list[dict[str, Any]]) -> None:
         """Delete messages that the function has taken."""

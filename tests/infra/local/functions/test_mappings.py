@@ -115,6 +115,49 @@ def test_a_batch_that_nobody_takes_is_tried_again_and_then_put_aside(cloud, queu
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in last] == ["good"]
 
 
+def test_a_batch_is_halved_until_the_bad_record_is_alone(cloud):
+    stream = make_table(cloud, "halved")
+    cloud.create("halved-seen", PRINT)
+    mapping = cloud.client("lambda").create_event_source_mapping(
+        FunctionName="halved-seen",
+        EventSourceArn=stream,
+        StartingPosition="LATEST",
+        MaximumRetryAttempts=0,
+        BisectBatchOnFunctionError=True,
+        Enabled=False,
+    )
+    for identifier in ("a", "b", "poison", "c"):
+        put(cloud, "halved", identifier)
+
+    cloud.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+    def keys():
+        return [
+            "".join(record["dynamodb"]["Keys"]["id"]["S"] for record in batch)
+            for batch in batches(cloud, "halved-seen")
+        ]
+
+    cloud.until(lambda: len(keys()) == 5)
+    assert keys() == ["abpoisonc", "ab", "poisonc", "poison", "c"]
+
+
+def test_a_filter_keeps_records_back(cloud, queues):
+    url, arn = make_queue(queues, "sorted")
+    cloud.create("sorted-seen", PRINT)
+    cloud.client("lambda").create_event_source_mapping(
+        FunctionName="sorted-seen",
+        EventSourceArn=arn,
+        FilterCriteria={"Filters": [{"Pattern": '{"body": {"colour": ["red"]}}'}]},
+    )
+
+    for colour in ("blue", "red"):
+        queues.send_message(QueueUrl=url, MessageBody=json.dumps({"colour": colour}))
+
+    (batch,) = cloud.until(lambda: batches(cloud, "sorted-seen"))
+    assert [record["body"] for record in batch] == ['{"colour": "red"}']
+    cloud.until(lambda: not sum(map(int, depth(queues, url).values())))
+
+
 def test_a_writer_does_not_wait_for_the_function(cloud):
     stream = make_table(cloud, "slow")
     cloud.create(

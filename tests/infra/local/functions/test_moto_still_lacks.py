@@ -198,3 +198,12 @@ def test_the_conflict_of_aliases(lambdas, function):
 
     with pytest.raises(ClientError, match=r"\(ConflictException\)"):
         lambdas.create_alias(FunctionName="f", Name="live", FunctionVersion="1")
+
+
+def test_the_last_settings_for_asynchronous_invocation(lambdas, function):
+    """asynchronous.install."""
+    for retries in (1, 2):
+        lambdas.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=retries)
+
+    kept = lambdas.get_function_event_invoke_config(FunctionName="f")
+    assert kept["MaximumRetryAttempts"] == 1

@@ -89,13 +89,25 @@ def test_json_logs_carry_platform_records(cloud):
     records = [json.loads(line) for line in cloud.log("/shared/functions")]
 
     kinds = [record.get("type", record.get("message")) for record in records]
-    assert kinds == ["platform.start", "stored", "platform.runtimeDone", "platform.report"]
+    assert kinds == ["platform.start", "stored", "platform.report"]
     report = records[-1]["record"]
     assert report["requestId"] == reply["ResponseMetadata"]["RequestId"]
     assert report["status"] == "success"
     assert report["metrics"]["memorySizeMB"] == 128
     config = cloud.client("lambda").get_function_configuration(FunctionName="json-log")
     assert config["LoggingConfig"]["LogGroup"] == "/shared/functions"
+
+
+def test_json_logs_can_be_kept_to_what_went_wrong(cloud):
+    config = {"LogFormat": "JSON", "SystemLogLevel": "WARN"}
+    cloud.create("json-quiet", TALK, LoggingConfig=config)
+    cloud.invoke("json-quiet")
+    cloud.invoke("json-quiet", "leave")
+
+    lines = [line for line in cloud.log("/aws/lambda/json-quiet") if line.startswith("{")]
+
+    kinds = [json.loads(line)["type"] for line in lines]
+    assert kinds == ["platform.runtimeDone", "platform.report"]
 
 
 def test_metrics_count_by_function_alias_and_version(cloud):

@@ -95,9 +95,11 @@ def test_a_killed_account_leaves_no_process(account, cloud):
 
 
 def test_code_is_unpacked_once(cloud):
-    source = "def handler(event, context): return __file__"
-    cloud.create("first", source)
-    cloud.create("second", source)
+    cloud.create("first", "def handler(event, context): return __file__")
+    cloud.create("second", "")
+    code = cloud.zipped(app="def handler(event, context): return __file__")
+    for name in ("first", "second"):
+        cloud.client("lambda").update_function_code(FunctionName=name, ZipFile=code)
 
     assert cloud.invoke("first")[0] == cloud.invoke("second")[0]
 
