@@ -14,7 +14,7 @@ from workflows.cli.session import Session, session_options
 from workflows.cli.text import duration, moment
 
 SECRET = ("pk", "sk", "task_token")
-ATTEMPTS, PAUSE_SECONDS = 4, 1.0
+PAUSES_SECONDS = (1.0, 2.0, 4.0)
 AGAIN = (429, 502, 503, 504)
 TOO_LATE = 410
 TIMEOUT_SECONDS = 60
@@ -119,13 +119,13 @@ def send(body: dict[str, str], session: Session) -> tuple[int, str]:
     A decision that was recorded but not delivered is sent again: the same one finishes it.
     Source: Lambda Developer Guide, "Control access to Lambda function URLs".
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    for pause in PAUSES_SECONDS:
         code, message = _post(json.dumps(body), session)
-        if code not in AGAIN or attempt == ATTEMPTS:
+        if code not in AGAIN:
             return code, message
         note(f"{message} Trying again.")
-        time.sleep(PAUSE_SECONDS * attempt)
-    raise AssertionError("unreachable")
+        time.sleep(pause)
+    return _post(json.dumps(body), session)
 
 
 def _post(body: str, session: Session) -> tuple[int, str]:

@@ -50,9 +50,10 @@ def explained(error: Exception) -> CommandError | None:
         error, exceptions.NoCredentialsError | exceptions.PartialCredentialsError
     ) or type(error).__name__ in ("SSOError", "UnauthorizedSSOTokenError", "TokenRetrievalError"):
         return CommandError(f"No AWS credentials to use: {error}. {CREDENTIALS}")
-    if isinstance(error, exceptions.HTTPClientError):
+    if isinstance(error, exceptions.HTTPClientError | exceptions.ConnectionError):
         return CommandError(
-            f"AWS does not answer: {error}. Check the network, AWS_ENDPOINT_URL and --region."
+            f"AWS does not answer: {error}. Check the network, AWS_ENDPOINT_URL and --region; "
+            "with --local, `daytwo local status`."
         )
     if isinstance(error, exceptions.BotoCoreError):
         return CommandError(f"The AWS call could not be made: {error}.")
