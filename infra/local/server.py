@@ -18,8 +18,18 @@ from infra.local.account import ACCOUNT_ID, ADMIN_KEY, REGION, Account
 from infra.local.clock import Clock
 
 DEFAULT_PORT = 4577
-# In the order in which they are installed: what one of them changes, a later one may use.
-PARTS = ("functions", "stepfunctions", "events", "scheduler", "alarms", "topics", "cloudformation")
+# In the order in which they are installed: what one of them changes, a later one may use;
+# the last one to wrap the application meets each request first.
+PARTS = (
+    "functions",
+    "stepfunctions",
+    "events",
+    "scheduler",
+    "alarms",
+    "topics",
+    "cloudformation",
+    "iam",
+)
 
 
 @dataclass(frozen=True)
@@ -84,8 +94,6 @@ def install(account: Account) -> Any:
     from moto.core.config import default_user_config
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-    from infra.local.iam.guard import Guard
-
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     app: Any = DomainDispatcherApplication(create_backend_app)
@@ -97,7 +105,7 @@ def install(account: Account) -> Any:
             continue
         part.install(account)
         app = part.wrap(account, app) if hasattr(part, "wrap") else app
-    return Guard(account, app)
+    return app
 
 
 def _keep_to_this_account(account: Account) -> None:

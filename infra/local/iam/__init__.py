@@ -3,5 +3,26 @@
 Every request that arrives over HTTP passes the guard. What moto does inside itself is not
 asked: CloudFormation creates resources in process, so a stack needs no permission of its
 caller beyond the call itself and the role it passes. Session credentials do not lapse, and
-resource policies (of buckets, topics, queues, functions) grant nothing and deny nothing.
+of resource policies only those of buckets and the trust of roles count. A request over
+loopback stands for one over TLS.
 """
+
+from typing import Any
+
+from infra.local.account import Account
+from infra.local.patching import replace
+
+
+def install(account: Account) -> None:
+    """Take bucket policies out of moto's hands, which reads a condition as a deny."""
+    from moto.iam.access_control import PermissionResult
+    from moto.s3.models import FakeBucket
+
+    replace(account, FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+
+
+def wrap(account: Account, app: Any) -> Any:
+    """Put the guard before the application that serves the account."""
+    from infra.local.iam.guard import Guard
+
+    return Guard(account, app)

@@ -8,6 +8,7 @@ from typing import Any
 from infra.local.account import REGION, Account
 from infra.local.iam import denials, signature
 from infra.local.iam.arns import Place
+from infra.local.iam.bucketpolicy import bucket_decision
 from infra.local.iam.checks import Check, checks
 from infra.local.iam.denials import Refusal
 from infra.local.iam.missing import Application, hiding_missing
@@ -106,7 +107,9 @@ def _authorize(
     for check in checks(operation, place):
         if check.action == "sts:AssumeRole":
             if not may_assume(principal, check.resource, {**conditions, **check.context}):
-                raise Refused(_denial(principal, check, "sts", explicit=False))
+                raise Refused(
+                    _denial(principal, check, "sts", Decision.NOT_ALLOWED, Decision.NOT_ALLOWED)
+                )
         else:
             _require(principal, check, conditions, operation.service)
 
@@ -114,14 +117,21 @@ def _authorize(
 def _require(
     principal: Principal, check: Check, conditions: Mapping[str, Any], service: str
 ) -> None:
-    decision = principal.decide(check.action, check.resource, {**conditions, **check.context})
-    if decision is not Decision.ALLOWED:
-        raise Refused(_denial(principal, check, service, decision is Decision.DENIED))
+    context = {**conditions, **check.context}
+    own = principal.decide(check.action, check.resource, context)
+    resource = bucket_decision(principal, check.action, check.resource, context)
+    if Decision.DENIED in (own, resource) or Decision.ALLOWED not in (own, resource):
+        raise Refused(_denial(principal, check, service, own, resource))
 
 
-def _denial(principal: Principal, check: Check, service: str, explicit: bool) -> Refusal:
+def _denial(
+    principal: Principal, check: Check, service: str, own: Decision, resource: Decision
+) -> Refusal:
     log.info("denied %s: %s on %s", principal.arn, check.action, check.resource)
-    return denials.access_denied(service, principal.arn, check.action, check.resource, explicit)
+    explicit = Decision.DENIED in (own, resource)
+    element = "resource" if explicit and own is not Decision.DENIED else "identity"
+    arn, action = principal.arn, check.action
+    return denials.access_denied(service, arn, action, check.resource, explicit, element)
 
 
 def _conditions(
@@ -130,7 +140,7 @@ def _conditions(
     return {
         **principal.context,
         "aws:requestedregion": place.region,
-        "aws:securetransport": "false",
+        "aws:securetransport": "true",
         "aws:sourceip": environ.get("REMOTE_ADDR", ""),
         "aws:viaawsservice": "false",
     }

@@ -11,8 +11,8 @@ from moto.iam.models import iam_backends
 from moto.sts.models import AssumedRole, sts_backends
 
 from infra.local.account import ACCOUNT_ID, Account
-from infra.local.iam.conditions import Context
-from infra.local.iam.policy import Decision, decide, parse_all
+from infra.local.iam.conditions import Context, listed
+from infra.local.iam.policy import Decision, Statement, decide, parse_all
 
 PARTITION = "aws"
 
@@ -124,6 +124,18 @@ def _of_user(number: str, key: Any) -> Principal | None:
         secret=key.secret_access_key,
         user_name=user.name,
     )
+
+
+def naming(statement: Statement, principal: Principal) -> Iterable[str]:
+    """Tell how a resource's policy names a caller: "named" itself, or by its "account"."""
+    who: Any = statement.principal
+    if who == "*":
+        yield "named"
+    for arn in listed(who.get("AWS", [])) if isinstance(who, dict) else []:
+        if arn in ("*", principal.arn, principal.identity):
+            yield "named"
+        elif arn in (principal.account, f"arn:{PARTITION}:iam::{principal.account}:root"):
+            yield "account"
 
 
 @lru_cache(maxsize=4096)

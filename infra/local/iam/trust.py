@@ -1,12 +1,10 @@
 """Who may assume a role: its trust policy; AWS page "Roles terms and concepts"."""
 
 import json
-from collections.abc import Iterable
-from typing import Any
 
-from infra.local.iam.conditions import Context, listed
-from infra.local.iam.policy import Decision, Statement, parse
-from infra.local.iam.principals import Principal, find_role
+from infra.local.iam.conditions import Context
+from infra.local.iam.policy import Decision, parse
+from infra.local.iam.principals import Principal, find_role, naming
 
 
 def may_assume(principal: Principal, role_arn: str, context: Context) -> bool:
@@ -27,7 +25,7 @@ def may_assume(principal: Principal, role_arn: str, context: Context) -> bool:
     for statement in parse(text):
         if not statement.covers("sts:AssumeRole", role_arn, context):
             continue
-        who = set(_trusted(statement, principal))
+        who = set(naming(statement, principal))
         if who and not statement.allows:
             return False
         named = named or "named" in who
@@ -36,14 +34,3 @@ def may_assume(principal: Principal, role_arn: str, context: Context) -> bool:
         return named or delegated
     same_account = principal.account == role_arn.split(":")[4]
     return (named and same_account) or ((named or delegated) and own is Decision.ALLOWED)
-
-
-def _trusted(statement: Statement, principal: Principal) -> Iterable[str]:
-    who: Any = statement.principal
-    if who == "*":
-        yield "named"
-    for arn in listed(who.get("AWS", [])) if isinstance(who, dict) else []:
-        if arn in ("*", principal.arn, principal.identity):
-            yield "named"
-        elif arn in (principal.account, f"arn:aws:iam::{principal.account}:root"):
-            yield "account"

@@ -13,7 +13,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 
 from infra.local import listener
 from infra.local.account import ACCOUNT_ID, Account
-from infra.local.iam.guard import Guard
+from infra.local.iam import install, wrap
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/worker"
 BOB = f"arn:aws:iam::{ACCOUNT_ID}:user/bob"
@@ -33,12 +33,14 @@ def account(tmp_path_factory):
     bound = listener.bind(0)
     key = {"AccessKeyId": "AKIAINTERNAL", "SecretAccessKey": "internal", "SessionToken": ""}
     account = Account(bound.getsockname()[1], Path(tmp_path_factory.mktemp("account")), admin=key)
-    app = Guard(account, DomainDispatcherApplication(create_backend_app))
+    install(account)
+    app = wrap(account, DomainDispatcherApplication(create_backend_app))
     server = listener.make_listener(bound, app)
     Thread(target=server.serve_forever, daemon=True).start()
     yield account
     server.shutdown()
     bound.close()
+    account.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -262,3 +264,44 @@ def test_a_missing_object_is_hidden_from_those_who_may_not_list(account, client,
     assert refusal(account.client("s3").get_object, Bucket="artifacts", Key="k")["Code"] == (
         "NoSuchKey"
     )
+
+
+def test_a_bucket_policy_that_asks_for_tls_refuses_nobody_on_loopback(account, client, bob):
+    refuse = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": ["arn:aws:s3:::artifacts", "arn:aws:s3:::artifacts/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    own = account.client("s3")
+    own.create_bucket(Bucket="artifacts")
+    own.put_bucket_policy(Bucket="artifacts", Policy=policy(refuse))
+    client("s3", bob(allow("s3:*"))).put_object(Bucket="artifacts", Key="k", Body=b"x")
+
+
+@pytest.mark.parametrize(
+    ("statement", "statements", "allowed"),
+    [
+        ({"Effect": "Allow", "Principal": {"AWS": BOB}}, [], True),
+        ({"Effect": "Allow", "Principal": "*"}, [], True),
+        ({"Effect": "Allow", "Principal": {"AWS": f"{BOB}by"}}, [], False),
+        ({"Effect": "Allow", "Principal": {"AWS": ACCOUNT_ID}}, [], False),
+        ({"Effect": "Deny", "Principal": {"AWS": ACCOUNT_ID}}, [allow("*")], False),
+        ({"Effect": "Deny", "NotPrincipal": {"AWS": BOB}}, [allow("*")], False),
+        ({"Effect": "Deny", "Principal": {"AWS": f"{BOB}by"}}, [allow("*")], True),
+    ],
+)
+def test_a_bucket_policy_grants_and_denies_those_it_names(
+    account, client, bob, statement, statements, allowed
+):
+    own = account.client("s3")
+    own.create_bucket(Bucket="artifacts")
+    own.put_object(Bucket="artifacts", Key="k", Body=b"x")
+    whole = {**statement, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::artifacts/*"}
+    own.put_bucket_policy(Bucket="artifacts", Policy=policy(whole))
+    s3 = client("s3", bob(*statements))
+    if allowed:
+        assert s3.get_object(Bucket="artifacts", Key="k")["Body"].read() == b"x"
+    else:
+        assert refusal(s3.get_object, Bucket="artifacts", Key="k")["Code"] == "AccessDenied"
