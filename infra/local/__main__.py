@@ -10,7 +10,7 @@ from infra.local.listener import PortInUse
 from infra.local.server import DEFAULT_PORT, Options, serve
 from infra.local.state import AlreadyRunning
 
-log = logging.getLogger(__name__)
+log = logging.getLogger("infra.local")
 
 
 def main() -> None:
@@ -26,7 +26,8 @@ def main() -> None:
 
 def end(options: Options) -> None:
     """Serve, then end the process with the right exit code."""
-    logging.basicConfig(level=os.environ.get("DAYTWO_LOG_LEVEL", "WARNING").upper())
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("infra").setLevel(os.environ.get("DAYTWO_LOG_LEVEL", "WARNING").upper())
     code = 0
     try:
         serve(options)
