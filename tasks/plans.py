@@ -6,9 +6,9 @@ from typing import Any
 from tasks import artifacts
 from tasks.errors import InvalidManifest
 
-# With some ten history events to a look, far below the 25,000 that an execution may have
+# Each look writes about 20 of the 25,000 history events that an execution may have
 # (Step Functions User Guide, "Step Functions service quotas").
-MOST_CHECKS = 600
+MOST_CHECKS = 500
 NO_SITE: dict[str, Any] = {
     "present": False,
     "bucket": "",

@@ -111,6 +111,11 @@ def published(request: Mapping[str, str], reader: Reader) -> str:
             f"list {request['system']}` has those that are; `daytwo releases publish FOLDER` "
             "publishes one."
         )
+    if not found.get("published_at"):
+        raise UnknownRelease(
+            f"The publication of {request['system']} {request['release']} was begun and not "
+            "finished. Publish it again, then promote it."
+        )
     return found["digest"]
 
 
@@ -120,8 +125,8 @@ def refuse_quarantined(request: Mapping[str, str], digest: str, reader: Reader) 
     if found:
         raise ReleaseQuarantined(
             f"{request['system']} {request['release']} is quarantined since {found['since']}: it "
-            f"was rolled back in {found['environment']}. Why: {found['cause'].rstrip('.')}. Publish "
-            "a corrected release under a new version and promote that."
+            f"was rolled back in {found['environment']}. Why: {found['cause'].rstrip('.')}. "
+            "Publish a corrected release under a new version and promote that."
         )
 
 

@@ -6,7 +6,8 @@ import manifests
 import pytest
 
 from tasks import errors, store
-from tasks.promotion import make_plan
+from tasks.promotion import make_plan, verify_artifacts
+from workflows import packaging, releases, systems
 
 CONTEXT = SimpleNamespace(
     invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:daytwo-promotion-make-plan"
@@ -29,7 +30,7 @@ def publish(put, s3, artifacts_bucket):
     def write(content=None):
         content, digest = manifests.encoded(content or manifests.release())
         s3.put_object(Bucket=artifacts_bucket, Key=KEY, Body=content)
-        put(store.release("shop", "1.1.0"), digest=digest)
+        put(store.release("shop", "1.1.0"), digest=digest, published_at="2026-01-01T00:00:00Z")
         return digest
 
     return write
@@ -121,6 +122,11 @@ def test_an_unknown_release_is_told_with_what_to_do(digest):
     assert "daytwo releases list shop" in refused(errors.UnknownRelease, release="9.9.9")
 
 
+def test_a_release_whose_publication_was_cut_off_is_told(digest, put):
+    put(store.release("shop", "1.1.0"), digest=digest)
+    assert "begun and not finished" in refused(errors.UnknownRelease)
+
+
 def test_a_manifest_that_was_changed_after_publishing_is_refused(digest, s3, artifacts_bucket):
     content, _ = manifests.encoded(manifests.release(parameters={"FunctionMemory": "10240"}))
     s3.put_object(Bucket=artifacts_bucket, Key=KEY, Body=content)
@@ -160,6 +166,27 @@ def test_a_site_of_too_many_files_is_refused_before_it_fills_the_execution(diges
     ]
     publish(release)
     assert "1002 files" in refused(errors.InvalidManifest)
+
+
+@pytest.fixture
+def feedback(request, put, s3, dynamodb, state_table, artifacts_bucket):
+    """Register the sample system and publish its release 1.1.0 as the command line does."""
+    example = request.config.rootpath / "examples/feedback"
+    manifest = systems.validate(json.loads((example / "system.json").read_text("utf-8")))
+    put(store.system("feedback"), manifest=json.dumps(manifest))
+    release = packaging.read_release(example / "releases/1.1.0")
+    releases.Releases(s3, dynamodb, artifacts_bucket, state_table).publish(release, "alice")
+    return release
+
+
+def test_the_sample_system_is_planned_and_its_artifacts_verified(feedback):
+    plan = ask("dev", system="feedback")
+    assert len(plan["functions"]) == 5
+    assert plan["site"]["present"]
+    assert plan["next_environment"] == "staging"
+    rooms = {room: plan[room] for room in ("evidence", "functions", "site", "stack")}
+    verified = verify_artifacts.handler(rooms, None)["verified"]
+    assert verified == len(feedback.objects)
 
 
 @pytest.mark.parametrize("nth", range(1, 5))
