@@ -1,6 +1,7 @@
 """The error names that Retry and Catch see, as Step Functions gives them."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -24,18 +25,29 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.lambda_eval_u
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_aws_sdk import (  # noqa: E501
+    StateTaskServiceAwsSdk,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (  # noqa: E501
     StateTaskServiceCallback,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_lambda import (  # noqa: E501
     StateTaskServiceLambda,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sfn import (  # noqa: E501
+    StateTaskServiceSfn,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_sqs import (  # noqa: E501
+    StateTaskServiceSqs,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
     StateTaskLambda,
 )
+from moto.stepfunctions.parser.utils import camel_to_snake_case, snake_to_camel_case
 
 from infra.local.account import Account
 from infra.local.patching import replace
+from infra.local.stepfunctions.integrations import service_model
 
 # Names of the services in errors, and the error for what the service's API does not declare.
 SERVICES = {
@@ -57,22 +69,16 @@ UNCATCHABLE = {"States.DataLimitExceeded", "States.Runtime"}
 UNTOLD = "The cause could not be determined because Lambda did not return an error type."
 
 
+Namer = Callable[[Any, Exception], tuple[str, str] | None]
+
+
 def install(account: Account) -> None:
     """Name the errors of tasks and match them as on AWS."""
-
-    def service_failed(task: Any, env: Any, ex: Exception) -> Any:
-        if isinstance(ex, ClientError | BotoCoreError):
-            return _task_failed(task, env, *_refused(task.resource.service_name, ex))
-        return plain_service(task, env, ex)
-
-    def lambda_failed(task: Any, env: Any, ex: Exception) -> Any:
-        named = _function_error(ex)
-        if named:
-            return _task_failed(task, env, *named)
-        return StateTaskServiceCallback._from_error(task, env, ex)
+    callback = StateTaskServiceCallback._from_error
+    plain_function = StateTaskLambda._from_error
 
     def function_failed(task: Any, env: Any, ex: Exception) -> Any:
-        named = _function_error(ex)
+        named = _function_error(task, ex)
         return _function_failed(env, *named) if named else plain_function(task, env, ex)
 
     # moto logs a failure that a state catches as an error, with the definition around it.
@@ -83,10 +89,26 @@ def install(account: Account) -> None:
     # moto lets States.ALL catch what ends an execution, and States.TaskFailed catch timeouts.
     replace(account, ErrorEqualsDecl, "_eval_body", _match)
     # moto calls each refused call of a service without its own names States.Runtime.
-    plain_service = replace(account, StateTaskService, "_from_error", service_failed)
+    others = _failing(_service_error, StateTaskService._from_error)
+    replace(account, StateTaskService, "_from_error", others)
+    # moto has names for these two that AWS does not have.
+    replace(account, StateTaskServiceSfn, "_from_error", _failing(_service_error, callback))
+    replace(account, StateTaskServiceSqs, "_from_error", _failing(_service_error, callback))
+    # moto spells most services of the SDK integrations as their ARN does, not as their errors do.
+    replace(account, StateTaskServiceAwsSdk, "_from_error", _failing(_sdk_error, callback))
     # moto calls an error without a type "Exception", and has no name for what IAM refuses.
-    replace(account, StateTaskServiceLambda, "_from_error", lambda_failed)
-    plain_function = replace(account, StateTaskLambda, "_from_error", function_failed)
+    replace(account, StateTaskServiceLambda, "_from_error", _failing(_function_error, callback))
+    replace(account, StateTaskLambda, "_from_error", function_failed)
+
+
+def _failing(name: Namer, plain: Callable[..., Any]) -> Callable[..., Any]:
+    """Make the handler of a task's exceptions from what names those of AWS."""
+
+    def failed(task: Any, env: Any, ex: Exception) -> Any:
+        named = name(task, ex)
+        return _task_failed(task, env, *named) if named else plain(task, env, ex)
+
+    return failed
 
 
 def _match(errors: Any, env: Any) -> None:
@@ -99,7 +121,7 @@ def _match(errors: Any, env: Any) -> None:
     )
 
 
-def _function_error(failure: Exception) -> tuple[str, str] | None:
+def _function_error(_task: Any, failure: Exception) -> tuple[str, str] | None:
     """Give error and cause of a call of a function, None for what is no error of Lambda's."""
     if isinstance(failure, LambdaFunctionErrorException):
         try:
@@ -109,6 +131,31 @@ def _function_error(failure: Exception) -> tuple[str, str] | None:
     if isinstance(failure, ClientError | BotoCoreError):
         return _refused("lambda", failure)
     return None
+
+
+def _service_error(task: Any, failure: Exception) -> tuple[str, str] | None:
+    if isinstance(failure, ClientError | BotoCoreError):
+        return _refused(task.resource.service_name, failure)
+    return None
+
+
+def _sdk_error(task: Any, failure: Exception) -> tuple[str, str] | None:
+    """Give error and cause of an `aws-sdk:` call: names as in the SDK for Java, version 2."""
+    if not isinstance(failure, ClientError | BotoCoreError):
+        return None
+    model = service_model(task._get_boto_service_name())
+    service = snake_to_camel_case(camel_to_snake_case(str(model.service_id))).replace(" ", "")
+    if isinstance(failure, BotoCoreError):
+        return f"{service}.SdkClientException", str(failure)
+    error, metadata = failure.response["Error"], failure.response.get("ResponseMetadata", {})
+    declared = model.shape_for_error_code(error["Code"])
+    name = declared.name if declared else service
+    told = (
+        f"{error.get('Message', '')} (Service: {service}, "
+        f"Status Code: {metadata.get('HTTPStatusCode', 400)}, "
+        f"Request ID: {metadata.get('RequestId', '')})"
+    )
+    return f"{service}.{name if name.endswith('Exception') else f'{name}Exception'}", told
 
 
 def _refused(service: str, failure: ClientError | BotoCoreError) -> tuple[str, str]:

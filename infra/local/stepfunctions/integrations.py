@@ -6,7 +6,7 @@ from typing import Any
 
 import botocore.session
 from botocore import xform_name
-from botocore.model import OperationModel
+from botocore.model import OperationModel, ServiceModel
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service import (  # noqa: E501
     StateTaskService,
 )
@@ -23,10 +23,16 @@ def _botocore() -> botocore.session.Session:
     return botocore.session.Session()
 
 
+@lru_cache(maxsize=32)
+def service_model(service: str) -> ServiceModel:
+    """Read botocore's model of a service."""
+    return _botocore().get_service_model(service)
+
+
 @lru_cache(maxsize=256)
 def operation(service: str, method: str) -> OperationModel | None:
     """Find what an API takes and answers, by boto3's names; None where there is no such call."""
-    model = _botocore().get_service_model(service)
+    model = service_model(service)
     for name in model.operation_names:
         if xform_name(name) == method:
             return model.operation_model(name)

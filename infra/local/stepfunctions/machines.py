@@ -34,6 +34,9 @@ def install(account: Account) -> None:
     replace(account, StateMachine, "update_from_cloudformation_json", classmethod(_update))
     replace(account, StateMachine, "has_cfn_attr", classmethod(_has_attribute))
     replace(account, StateMachine, "get_cfn_attribute", _attribute)
+    # moto looks for a machine's name under a property that no template has.
+    named = staticmethod(lambda: "StateMachineName")
+    replace(account, StateMachine, "cloudformation_name_type", named)
 
 
 def _create(
