@@ -32,6 +32,8 @@ def running(workdir: Path, *parts: Any, factor: float = 1.0) -> Iterator[Account
     try:
         for part in parts:
             part.install(account)
+            if hasattr(part, "wrap"):
+                server.app = part.wrap(account, server.app)
         yield account
     finally:
         account.stop()

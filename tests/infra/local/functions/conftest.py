@@ -4,21 +4,17 @@ import io
 import json
 import os
 import textwrap
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import embedded
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from infra.local import functions, listener
+from infra.local import functions
 from infra.local.account import Account
-from infra.local.clock import Clock
-from infra.local.functions.invoker import Invoker
 
 TRUST = {
     "Version": "2012-10-17",
@@ -46,8 +42,7 @@ class Cloud:
     """The account with its clients, and short ways to do what most tests do."""
 
     account: Account
-    invoker: Invoker
-    role: str = ""
+    role: str
     zipped = staticmethod(zipped)
 
     def client(self, service: str) -> Any:
@@ -116,44 +111,37 @@ class Cloud:
         ]
 
 
-class Signed:
-    """Stands for the IAM check: says who has signed a request, by a header."""
+class Signing:
+    """Stands for the IAM part: says who has signed a request, by a header."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
+    @staticmethod
+    def install(account: Account) -> None:
+        """Change nothing."""
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
-        """Pass a request on with its principal."""
-        name = environ.pop("HTTP_X_TEST_USER", None)
-        if name:
-            environ["daytwo.principal"] = {
-                "arn": f"arn:aws:iam::123456789012:user/{name}",
-                "account": "123456789012",
-                "user_id": f"AIDA{name.upper()}",
-                "access_key_id": f"AKIA{name.upper()}",
-            }
-        return self._app(environ, start_response)
+    @staticmethod
+    def wrap(account: Account, app: Any) -> Any:
+        """Give each request its principal."""
+
+        def signed(environ: dict[str, Any], start_response: Any) -> Any:
+            name = environ.pop("HTTP_X_TEST_USER", None)
+            if name:
+                environ["daytwo.principal"] = {
+                    "arn": f"arn:aws:iam::123456789012:user/{name}",
+                    "account": "123456789012",
+                    "user_id": f"AIDA{name.upper()}",
+                    "access_key_id": f"AKIA{name.upper()}",
+                }
+            return app(environ, start_response)
+
+        return signed
 
 
 @pytest.fixture(scope="module")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """A running account; its clock runs a thousand times as fast."""
-    bound = listener.bind(0)
     workdir = tmp_path_factory.mktemp("account")
-    account = Account(port=bound.getsockname()[1], workdir=workdir, clock=Clock(1000))
-    invoker = functions.install(account)
-    app = DomainDispatcherApplication(create_backend_app)
-    server = listener.make_listener(bound, Signed(functions.wrap(account, app)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    cloud = Cloud(account, invoker)
-    role = cloud.client("iam").create_role(
-        RoleName="functions", AssumeRolePolicyDocument=json.dumps(TRUST)
-    )
-    cloud.role = role["Role"]["Arn"]
-    try:
-        yield cloud
-    finally:
-        account.stop()
-        server.shutdown()
-        server.server_close()
-        moto_api_backend.reset()
+    with embedded.running(workdir, functions, Signing, factor=1000) as account:
+        role = account.client("iam").create_role(
+            RoleName="functions", AssumeRolePolicyDocument=json.dumps(TRUST)
+        )
+        yield Cloud(account, role["Role"]["Arn"])

@@ -4,43 +4,34 @@ import json
 import signal
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
 
+HERE = Path(__file__).parent
 ACCOUNT = """
 import json, sys, threading
 from pathlib import Path
-sys.path.insert(0, {tests!r})
-from conftest import TRUST, zipped
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-from infra.local import functions, listener
-from infra.local.account import Account
-from infra.local.functions.invoker import Request
+sys.path[:0] = {paths!r}
+import embedded
+from conftest import TRUST, Cloud
+from infra.local import functions
 
-bound = listener.bind(0)
-account = Account(port=bound.getsockname()[1], workdir=Path({workdir!r}))
-invoker = functions.install(account)
-server = listener.make_listener(bound, DomainDispatcherApplication(create_backend_app))
-threading.Thread(target=server.serve_forever, daemon=True).start()
-role = account.client("iam").create_role(
-    RoleName="functions", AssumeRolePolicyDocument=json.dumps(TRUST)
-)["Role"]["Arn"]
-account.client("lambda").create_function(
-    FunctionName="f", Runtime="python3.12", Handler="app.handler", Role=role, Timeout=60,
-    Code={{"ZipFile": zipped(app={source!r})}},
-)
-idle = int(invoker.invoke(Request("f", b"0")).payload)
-pids = Path({workdir!r}) / "busy"
-busy = Request("f", json.dumps(str(pids)).encode())
-threading.Thread(target=invoker.invoke, args=(busy,)).start()
-while not (pids.exists() and pids.read_text()):
-    threading.Event().wait(0.01)
-print(json.dumps([idle, int(pids.read_text())]), flush=True)
-if sys.stdin.readline().strip() == "stop":
-    account.stop()
-    print("stopped", flush=True)
+with embedded.running(Path({workdir!r}), functions) as account:
+    role = account.client("iam").create_role(
+        RoleName="functions", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
+    cloud = Cloud(account, role["Role"]["Arn"])
+    cloud.create("f", {source!r}, Timeout=60)
+    pids = Path({workdir!r}) / "busy"
+    idle, _ = cloud.invoke("f")
+    busy = threading.Thread(target=cloud.invoke, args=("f", str(pids)), daemon=True)
+    busy.start()
+    while not (pids.exists() and pids.read_text()):
+        threading.Event().wait(0.01)
+    print(json.dumps([idle, int(pids.read_text())]), flush=True)
+    sys.stdin.readline()
+print("stopped", flush=True)
 threading.Event().wait()
 """
 SOURCE = """
@@ -57,16 +48,15 @@ def handler(event, context):
 def account(tmp_path):
     """An account in a process of its own, with an idle and a busy function process."""
     script = ACCOUNT.format(
-        tests=str(Path(__file__).parent),
+        paths=[str(HERE), str(HERE.parents[2] / "support"), str(HERE.parents[3])],
         workdir=str(tmp_path / "work"),
-        source=textwrap.dedent(SOURCE),
+        source=SOURCE,
     )
     child = subprocess.Popen(
         [sys.executable, "-c", script],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        cwd=Path.cwd(),
     )
     yield child
     child.kill()
