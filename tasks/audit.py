@@ -1,9 +1,11 @@
 """The audit trail: who changed what, from what to what, and how it ended."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from tasks import store
+from tasks.runtime import raising
 
 Values = Mapping[str, Any]
 
@@ -37,3 +39,41 @@ def put(
             "ConditionExpression": "attribute_not_exists(id)",
         }
     }
+
+
+def write_decision(
+    approval: Values,
+    *,
+    who: str,
+    what: str,
+    outcome: str,
+    why: str,
+    table: str,
+    dynamodb: Any,
+    timestamp: str = "",
+) -> None:
+    """Add what somebody did about an approval to the trail.
+
+    `timestamp` is the moment it happened (`moment()` by default): the same entry of the same
+    moment is one entry.
+    """
+    entry = {
+        "id": f"{approval['execution']}#approval",
+        "timestamp": timestamp or moment(),
+        "who": who,
+        "why": why,
+        "what": what,
+        "on_what": f"{approval['system']}/{approval['environment']}",
+        "to": approval["release"],
+        "digest": approval["digest"],
+        "outcome": outcome,
+        "execution": approval["execution"],
+        "approval": approval["sk"],
+    }
+    with raising({}, table):
+        dynamodb.put_item(TableName=table, Item=store.to_item(entry))
+
+
+def moment() -> str:
+    """Give this moment, ISO 8601 UTC, fine enough to keep two entries apart."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -48,13 +48,13 @@ def close(
         except dynamodb.exceptions.ConditionalCheckFailedException:
             return {"closed": 0}
     record = store.from_item(reply["Attributes"])
-    audit.write(
-        audit_table,
-        dynamodb,
-        execution=execution,
-        actor="daytwo",
-        action="close approval",
-        target=f"{record['system']} {record['release']} to {record['environment']}",
+    audit.write_decision(
+        record,
+        who="daytwo",
+        what="close the approval",
         outcome=status,
+        why="nobody decided in time" if status == "expired" else "the promotion ended",
+        table=audit_table,
+        dynamodb=dynamodb,
     )
     return {"closed": 1}

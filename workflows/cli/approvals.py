@@ -79,7 +79,7 @@ def decide(decision: str, identifier: str, reason: str, yes: bool, session: Sess
     shown = public(found)
     if not session.json:
         show(shown)
-    if sys.stdin.isatty() and not yes:
+    if _is_terminal() and not yes:
         click.confirm(f"{decision.capitalize()} this?", abort=True, err=session.json)
     body = {"id": identifier, "decision": decision, "reason": reason, "digest": shown["digest"]}
     code, message = send(body, session)
@@ -89,6 +89,10 @@ def decide(decision: str, identifier: str, reason: str, yes: bool, session: Sess
         say(message)
     else:
         raise CommandError(message, exit_code(code))
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def exit_code(status: int) -> int:

@@ -177,7 +177,7 @@ def trail(dynamodb, audit_table):
         reply = dynamodb.query(
             TableName=audit_table,
             KeyConditionExpression="id = :id",
-            ExpressionAttributeValues={":id": {"S": EXECUTION}},
+            ExpressionAttributeValues={":id": {"S": f"{EXECUTION}#approval"}},
         )
         return [store.from_item(item) for item in reply["Items"]]
 

@@ -72,7 +72,7 @@ def test_an_approval_reaches_the_execution(scene, waiting, approval, trail):
     assert record["decided_by"] == BOB
     assert "delivered_at" in record
     (entry,) = trail()
-    assert (entry["actor"], entry["outcome"]) == (BOB, "approved")
+    assert (entry["who"], entry["outcome"]) == (BOB, "approved")
     assert entry["digest"] == "ab" * 32
 
 
@@ -103,7 +103,7 @@ def test_the_requester_never_decides(scene, waiting, approval, trail, caller):
     assert waiting.told == []
     assert approval()["status"] == "pending"
     (entry,) = trail()
-    assert entry["actor"] == caller
+    assert entry["who"] == caller
     assert entry["outcome"].startswith("refused: ")
 
 
@@ -113,7 +113,7 @@ def test_a_stranger_is_refused(scene, waiting, trail):
     assert status == 403
     assert "is not release-manager of feedback" in message
     assert waiting.told == []
-    assert trail()[0]["actor"].endswith("mallory")
+    assert trail()[0]["who"].endswith("mallory")
 
 
 def test_roles_are_looked_up_at_the_moment_of_the_decision(scene):

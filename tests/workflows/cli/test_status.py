@@ -1,0 +1,143 @@
+"""`daytwo status`."""
+
+import json
+
+import pytest
+
+from tasks import store
+
+EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:daytwo-promotion:shop-prod-1"
+DIGEST = "ab" * 32
+
+
+@pytest.fixture
+def shop(daytwo):
+    daytwo.register()
+    return daytwo
+
+
+@pytest.fixture
+def busy(shop):
+    """A shop with a release live in dev, a promotion to prod that waits, and a bad release."""
+    shop.write(
+        {
+            **store.live("shop", "dev"),
+            "release": "1.1.0",
+            "digest": DIGEST,
+            "since": "2026-11-20T12:00:00Z",
+            "execution": EXECUTION,
+            "previous_release": "1.0.0",
+        }
+    )
+    shop.write({**store.verified("shop", "dev", "1.1.0"), "digest": DIGEST})
+    shop.write(
+        {
+            **store.lock("shop", "prod"),
+            "fence": 7,
+            "owner": EXECUTION,
+            "since": "2026-11-20T12:05:00Z",
+            "purpose": "promotion of 1.1.0 to prod",
+            "lease_expires": 2_000_000_000,
+            "claim": "{}",
+        }
+    )
+    shop.write({**store.lock("shop", "dev"), "fence": 3})
+    shop.write(
+        {
+            **store.approval("a1b2c3"),
+            "status": "pending",
+            "system": "shop",
+            "release": "1.1.0",
+            "environment": "prod",
+            "digest": DIGEST,
+            "roles": ["release-manager"],
+            "requested_by": "alice",
+            "requested_at": "2026-11-20T12:06:00Z",
+            "expires_at": 2_000_000_000,
+            "execution": EXECUTION,
+            "task_token": "SECRET",
+        }
+    )
+    shop.write(
+        {
+            **store.quarantine("shop", "cd" * 32),
+            "release": "1.2.0",
+            "environment": "dev",
+            "cause": "the alarm was red",
+            "since": "2026-11-20T11:00:00Z",
+        }
+    )
+    return shop
+
+
+def test_a_new_system_has_nothing_live_and_nothing_that_waits(run, shop):
+    shown = run("status", "shop").stdout
+
+    assert "Locks: none" in shown
+    assert "Pending approvals: none" in shown
+    assert "Running: none" in shown
+    assert "Quarantined" not in shown
+
+
+def test_all_that_a_person_asks_for_is_shown(run, busy):
+    shown = run("status").stdout
+
+    for words in (
+        "1.1.0",
+        "2026-11-20T12:00:00Z",
+        "promotion of 1.1.0 to prod",
+        EXECUTION,
+        "a1b2c3",
+        "release-manager",
+        "the alarm was red",
+    ):
+        assert words in shown
+
+
+def test_json_has_the_same_and_no_token(run, busy):
+    result = run("status", "shop", "--json")
+    found = json.loads(result.stdout)
+
+    dev, prod = found["environments"]
+    assert dev["live"]["release"] == "1.1.0"
+    assert dev["verified"] == ["1.1.0"]
+    assert dev["lock"] == {}
+    assert prod["live"] == {}
+    assert prod["lock"]["owner"] == EXECUTION
+    assert "claim" not in prod["lock"]
+    assert [approval["id"] for approval in found["approvals"]] == ["a1b2c3"]
+    assert found["quarantined"][0]["cause"] == "the alarm was red"
+    assert "SECRET" not in result.stdout
+
+
+def test_running_executions_are_shown_with_what_they_were_asked(run, shop):
+    shop.run(
+        {"StartAt": "W", "States": {"W": {"Type": "Wait", "Seconds": 60, "End": True}}},
+        {"detail": {"system": "shop", "release": "1.1.0", "environment": "dev"}},
+    )
+
+    (entry,) = json.loads(run("status", "shop", "--json").stdout)["executions"]
+    shown = run("status").stdout
+
+    assert entry["workflow"] == "daytwo-promotion"
+    assert entry["request"]["release"] == "1.1.0"
+    assert "run-1" in shown
+    shop.stepfunctions.stop_execution(executionArn=entry["execution"])
+
+
+def test_one_system_leaves_the_others_out(run, busy):
+    other = {"name": "till", "environments": [{"name": "dev", "stack": "till-dev"}]}
+    busy.register(other)
+
+    found = json.loads(run("status", "till", "--json").stdout)
+
+    assert [row["system"] for row in found["environments"]] == ["till"]
+    assert found["approvals"] == []
+    assert found["quarantined"] == []
+
+
+def test_an_unknown_system_is_wrong_input(run, shop):
+    result = run("status", "till")
+
+    assert result.exit_code == 2
+    assert "There is no system till. There is shop." in result.stderr
