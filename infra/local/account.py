@@ -30,6 +30,8 @@ class Account:
     workdir: Path
     clock: Clock = field(default_factory=Clock)
     admin: dict[str, str] = field(default_factory=lambda: dict(ADMIN_KEY))
+    # One for all clients: each session reads the service models and endpoints anew.
+    _session: boto3.Session = field(default_factory=boto3.Session)
     _clients: dict[tuple[str, ...], BaseClient] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _endings: list[Callable[[], None]] = field(default_factory=list)
@@ -88,7 +90,7 @@ class Account:
         with self._lock:
             if key not in self._clients:
                 keys = credentials()
-                self._clients[key] = boto3.Session().client(
+                self._clients[key] = self._session.client(
                     key[2],  # type: ignore[call-overload]
                     region_name=key[3],
                     endpoint_url=self.endpoint,

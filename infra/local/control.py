@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +47,12 @@ class LocalAccount:
 
     def client(self, service: str, profile: str = "default") -> Any:
         """Make a boto3 client that acts as a profile: admin, alice or bob."""
-        import boto3
-
-        session = boto3.Session(**self.keys(profile), region_name=self.region)  # type: ignore[arg-type]
-        return session.client(service, endpoint_url=self.endpoint)  # type: ignore[call-overload]
+        return _session().client(
+            service,
+            region_name=self.region,
+            endpoint_url=self.endpoint,
+            **self.keys(profile),
+        )
 
 
 def start(options: Options, relay: Callable[[str], None]) -> LocalAccount:
@@ -116,6 +119,14 @@ def running(
             yield account
         finally:
             stop(place)
+
+
+@lru_cache(maxsize=1)
+def _session() -> Any:
+    """Give the one session of this process: each would read the service models anew."""
+    import boto3
+
+    return boto3.Session()
 
 
 def _command(options: Options) -> list[str]:
