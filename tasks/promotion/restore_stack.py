@@ -6,7 +6,7 @@ from typing import Any
 from tasks import artifacts, stacks
 from tasks.errors import StackFailed
 from tasks.promotion import check_change_set, check_stack, execute_change_set
-from tasks.runtime import client, setting, task
+from tasks.runtime import client, raising, setting, task
 
 PERMISSIONS = {
     "s3:GetObject": "${EvidenceBucket.Arn}/rollback/*",
@@ -19,6 +19,7 @@ PERMISSIONS = {
             "cloudformation:CreateChangeSet",
             "cloudformation:DescribeChangeSet",
             "cloudformation:ExecuteChangeSet",
+            "cloudformation:DeleteStack",
         ),
         stacks.STACK_ARN,
     ),
@@ -29,6 +30,7 @@ ERRORS = {**artifacts.ERRORS, **execute_change_set.ERRORS}
 
 # What CloudFormation shows instead of a parameter with NoEcho.
 MASKED = "****"
+EMPTY = (stacks.NEW, "ROLLBACK_COMPLETE")
 
 
 @task
@@ -49,13 +51,15 @@ def restore(
 
     The steps are: wait for an operation that runs; create a change set from the captured
     template; wait for it; execute it. Called again, it goes on from where the stack is. A
-    stack that did not exist stays, with what it holds. A parameter with NoEcho keeps its
-    present value. Raises StackFailed, ChangeSetFailed, StatefulReplacement, ArtifactChanged.
+    stack that did not exist stays if it was created, with what it holds, and goes if it is
+    empty. A parameter with NoEcho keeps its present value.
+
+    Raises StackFailed, ChangeSetFailed, StatefulReplacement, ArtifactChanged.
     """
     name = captured["name"]
     stack = stacks.find(name, cloudformation)
     if not captured["exists"]:
-        return told(True, f"stack {name} did not exist before; it stays, with what it holds")
+        return remove_empty(name, stack, cloudformation)
     if stack is None or not stacks.exists(stack):
         raise StackFailed(
             f"Stack {name} is gone: somebody deleted it. Its template before this promotion is "
@@ -71,6 +75,23 @@ def restore(
         prepare(captured, change_set, bucket, s3, cloudformation)
         return told(False, f"change set {change_set} is being worked out")
     return go_on(name, found, cloudformation)
+
+
+def remove_empty(name: str, stack: dict[str, Any] | None, cloudformation: Any) -> dict[str, Any]:
+    """Delete a stack of the promotion's own making that holds nothing: its creation failed.
+
+    CloudFormation creates no stack of that name again while such a one is there.
+    """
+    if stack is None:
+        return told(True, f"there is no stack {name}, as before")
+    status = stack["StackStatus"]
+    if status in EMPTY:
+        with raising(ERRORS, f"stack {name}"):
+            cloudformation.delete_stack(StackName=stack["StackId"])
+        return told(False, f"stack {name} is empty and is being deleted")
+    if status.endswith("_IN_PROGRESS"):
+        return told(False, f"stack {name} is in {status}")
+    return told(True, f"stack {name} did not exist before; it stays, with what it holds")
 
 
 def unchanged(captured: dict[str, Any], stack: dict[str, Any], cloudformation: Any) -> bool:

@@ -107,11 +107,54 @@ def test_a_stack_that_never_changed_needs_nothing(cloudformation, captured, rest
     assert change_sets(cloudformation) == []
 
 
-def test_a_stack_that_did_not_exist_stays(cloudformation, captured, restore):
-    reply = restore({**captured, "exists": False})
+class TestAStackThatDidNotExist:
+    @pytest.fixture
+    def absent(self):
+        return {
+            "name": "feedback-dev",
+            "exists": False,
+            "template_key": "",
+            "template_sha256": "",
+            "parameters": {},
+            "role_arn": "",
+        }
 
-    assert reply["done"] is True
-    assert "stays" in reply["status"]
+    def test_stays_where_it_was_created(self, cloudformation, absent, restore):
+        deploy(cloudformation, template(TOPIC))
+
+        reply = restore(absent)
+
+        assert reply["done"] is True
+        assert "stays" in reply["status"]
+        assert stacks.find("feedback-dev", cloudformation)
+
+    def test_goes_where_there_is_nothing_in_it(self, cloudformation, absent, restore):
+        cloudformation.create_change_set(
+            StackName="feedback-dev",
+            ChangeSetName="daytwo-run",
+            ChangeSetType="CREATE",
+            TemplateBody=template(TOPIC),
+        )
+
+        assert [restore(absent)["done"] for _ in range(2)] == [False, True]
+        assert stacks.find("feedback-dev", cloudformation) is None
+
+    @pytest.mark.parametrize(
+        ("status", "deleted"), [("ROLLBACK_COMPLETE", 1), ("ROLLBACK_IN_PROGRESS", 0)]
+    )
+    def test_goes_once_its_failed_creation_is_rolled_back(
+        self, absent, restore, cloudformation, monkeypatch, status, deleted
+    ):
+        found = {"StackName": "feedback-dev", "StackId": "id", "StackStatus": status}
+        calls = []
+        monkeypatch.setattr(stacks, "find", lambda *_: found)
+        monkeypatch.setattr(cloudformation, "delete_stack", lambda **call: calls.append(call))
+
+        assert restore(absent)["done"] is False
+        assert calls == [{"StackName": "id"}] * deleted
+
+    def test_is_as_before_while_there_is_none(self, absent, restore):
+        assert restore(absent)["done"] is True
 
 
 def test_an_operation_that_runs_is_waited_for(cloudformation, captured, restore, monkeypatch):
