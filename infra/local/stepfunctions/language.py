@@ -20,6 +20,9 @@ from moto.stepfunctions.parser.asl.utils import json_path
 from infra.local.account import Account
 from infra.local.patching import replace
 
+_read_definition = lru_cache(maxsize=128)(AmazonStateLanguageParser.parse)
+_read_path = lru_cache(maxsize=4096)(jsonpath_ng.ext.parse)
+
 
 def copy_json(value: Any) -> Any:
     """Copy a JSON document; what is neither object nor array is shared, as it never changes."""
@@ -39,10 +42,9 @@ def install(account: Account) -> None:
     # moto keeps the scopes in the class: one refused definition spoils all that follow.
     replace(account, Preprocessor, "__init__", _own_scopes)
     # moto parses a definition at each start; what it makes of one never changes.
-    parse = lru_cache(maxsize=128)(AmazonStateLanguageParser.parse)
-    replace(account, AmazonStateLanguageParser, "parse", staticmethod(parse))
+    replace(account, AmazonStateLanguageParser, "parse", staticmethod(_read_definition))
     # moto builds a grammar for each path that it reads: most of an execution's time.
-    replace(account, json_path, "parse", lru_cache(maxsize=4096)(jsonpath_ng.ext.parse))
+    replace(account, json_path, "parse", _read_path)
     # moto copies the whole document several times per state with the slow general copy.
     quick = SimpleNamespace(deepcopy=copy_json)
     copying = (states, string_expression, result_path, execute_state, state_parallel)

@@ -1,0 +1,39 @@
+"""What moto still lacks of delivery: a test that fails here names a change to take back."""
+
+import pytest
+from moto.events.models import EventPattern, Rule
+from moto.scheduler.models import EventBridgeSchedulerBackend
+from moto.sns.models import Subscription
+
+from tests.support.moto_source import still_says
+
+LACKS = {
+    "rules reach no state machine": (Rule.send_to_targets, "raise NotImplementedError("),
+    "rules deliver when disabled": (Rule.send_to_targets, "if not self.event_pattern.matches_ev"),
+    "transformers need JSON": (Rule.send_to_targets, "event = EventTemplateParser.parse("),
+    "functions run in the publisher's thread": (Subscription.publish, ".send_sns_message("),
+    "RawMessageDelivery=false is true": (Subscription.publish, 'get("RawMessageDelivery"):'),
+    "web addresses are called": (Subscription.publish, "requests.post("),
+    "queues get signed messages": (Subscription.get_post_data, "self.private_key()"),
+}
+
+
+@pytest.mark.parametrize("lack", LACKS)
+def test_moto_still_lacks_it(lack):
+    thing, text = LACKS[lack]
+    assert still_says(thing, text)
+
+
+def test_moto_still_hands_every_event_to_a_rule_without_a_pattern():
+    assert EventPattern.load(None).matches_event({"source": "daytwo"})
+
+
+def test_moto_still_fires_no_schedule_and_no_scheduled_rule():
+    assert not [name for name in vars(EventBridgeSchedulerBackend) if "invoke" in name]
+    assert not [name for name in vars(Rule) if "fire" in name or "schedule" in name.lower()]
+
+
+def test_moto_still_tells_nobody_of_an_executions_status():
+    from moto.stepfunctions.parser.backend import execution
+
+    assert not still_says(execution, "aws.states")
