@@ -47,12 +47,12 @@ def judge(
     valid, covered = total["valid"], total["covered"]
     if valid and share(total) < Fraction(str(needed)):
         findings.add(
-            f"{percent(total)} % of the lines are covered ({covered} of {valid}); "
+            f"{percent(total):g} % of the lines are covered ({covered} of {valid}); "
             f"{needed:g} % are needed"
         )
         for name, counts in sorted(files.items(), key=lambda entry: (share(entry[1]), entry[0])):
             if share(counts) < Fraction(str(needed)):
-                said = f"{percent(counts)} % ({counts['covered']} of {counts['valid']} lines)"
+                said = f"{percent(counts):g} % ({counts['covered']} of {counts['valid']} lines)"
                 findings.add(f"{name}: {said}")
     return findings.verdict(percent=percent(total), lines=valid, covered=covered)
 
