@@ -1,40 +1,22 @@
 """Each deploying task works on the embedded account with the rights it declares, and no more."""
 
-import configparser
-import contextlib
 import hashlib
-import importlib
 import io
 import json
-import subprocess
-import sys
 import time
 import zipfile
-from pathlib import Path
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
+from rights import ACCOUNT, ARTIFACTS, REGION, STATE
 
 from infra.discovery import ROOT
-from infra.local import state
 from tasks import store
-from tasks.errors import AccessRefused, Unavailable
+from tasks.errors import AccessRefused
 
-ACCOUNT, REGION = "123456789012", "us-east-1"
-ARTIFACTS, EVIDENCE, TABLE = "daytwo-artifacts", "daytwo-evidence", "daytwo-state"
 SITE = f"feedback-dev-site-{ACCOUNT}"
 FUNCTION = "feedback-dev-health"
 OWNER = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:daytwo-promotion:run"
-NAMES = {
-    "${AWS::Partition}": "aws",
-    "${AWS::Region}": REGION,
-    "${AWS::AccountId}": ACCOUNT,
-    "${System}": "feedback",
-    "${ArtifactsBucket.Arn}": f"arn:aws:s3:::{ARTIFACTS}",
-    "${EvidenceBucket.Arn}": f"arn:aws:s3:::{EVIDENCE}",
-    "${StateTable.Arn}": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{TABLE}",
-}
 CODE = """
 def handler(event, context):
     return {"statusCode": STATUS, "body": context.function_version}
@@ -42,119 +24,10 @@ def handler(event, context):
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory):
-    """An embedded account of its own, with nothing deployed in it."""
-    workdir = tmp_path_factory.mktemp("account")
-    command = [sys.executable, "-m", "infra.local", "--workdir", str(workdir)]
-    with (workdir / "log").open("w") as log:
-        process = subprocess.Popen(
-            [*command, "--port", "0", "--no-bootstrap"], stdout=log, stderr=log, cwd=ROOT
-        )
-    try:
-        yield Admin(workdir, process)
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-class Admin:
-    """The administrator's clients, and those of roles made for one task each."""
-
-    def __init__(self, workdir: Path, process: subprocess.Popen) -> None:
-        while not ((found := state.read(workdir)) and found.ready):
-            assert process.poll() is None, (workdir / "log").read_text()
-            time.sleep(0.1)
-        self.endpoint, self.clients = found.endpoint, {}
-        profiles = configparser.ConfigParser()
-        profiles.read(workdir / "credentials")
-        self.keys = {
-            "AccessKeyId": profiles["admin"]["aws_access_key_id"],
-            "SecretAccessKey": profiles["admin"]["aws_secret_access_key"],
-        }
-
-    def client(self, service, keys=None):
-        """Give a client of the administrator, or of whoever the keys belong to."""
-        keys = keys or self.keys
-        named = (service, keys["AccessKeyId"])
-        if named not in self.clients:
-            self.clients[named] = boto3.client(
-                service,
-                region_name=REGION,
-                endpoint_url=self.endpoint,
-                aws_access_key_id=keys["AccessKeyId"],
-                aws_secret_access_key=keys["SecretAccessKey"],
-                aws_session_token=keys.get("SessionToken"),
-            )
-        return self.clients[named]
-
-    def role_keys(self, name, permissions):
-        """Make a role with these permissions and take it."""
-        trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
-        statements = [
-            {"Effect": "Allow", "Action": action, "Resource": resolved(resources)}
-            for action, resources in permissions.items()
-        ]
-        iam = self.client("iam")
-        document = {"Version": "2012-10-17", "Statement": [trust]}
-        arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(document))
-        if statements:
-            policy = {"Version": "2012-10-17", "Statement": statements}
-            iam.put_role_policy(RoleName=name, PolicyName="p", PolicyDocument=json.dumps(policy))
-        sts = self.client("sts")
-        taken = sts.assume_role(RoleArn=arn["Role"]["Arn"], RoleSessionName="test")
-        return taken["Credentials"]
-
-
-def resolved(resources):
-    arns = [resources] if isinstance(resources, str) else resources
-    for name, value in NAMES.items():
-        arns = [arn.replace(name, value) for arn in arns]
-    return arns
-
-
-@pytest.fixture(scope="module")
-def run(account):
-    """Run a task's handler as its own role: run("shift_alias", {...})."""
-    clients = {}
-
-    def handle(task, request, attempts=20):
-        module = importlib.import_module(f"tasks.promotion.{task}")
-        if task not in clients:
-            clients[task] = account.role_keys(f"daytwo-{task}", module.PERMISSIONS)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("ARTIFACTS_BUCKET", ARTIFACTS)
-            patch.setenv("EVIDENCE_BUCKET", EVIDENCE)
-            patch.setenv("STATE_TABLE", TABLE)
-            patch.setattr(module, "client", lambda name, *_: account.client(name, clients[task]))
-            for _ in range(attempts):
-                with contextlib.suppress(Unavailable):
-                    return module.handler(request, None)
-                time.sleep(0.2)
-        raise AssertionError(f"{task} did not get on")
-
-    return handle
-
-
-@pytest.fixture(scope="module")
-def house(account):
-    """What daytwo has: its buckets and the lock of the environment."""
-    s3, dynamodb = account.client("s3"), account.client("dynamodb")
-    for bucket in (ARTIFACTS, EVIDENCE):
-        s3.create_bucket(Bucket=bucket)
-    dynamodb.create_table(
-        TableName=TABLE,
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+def locked(house):
+    """The lock of the environment, held by the execution that deploys."""
     lock = {**store.lock("feedback", "dev"), "owner": OWNER, "fence": 1}
-    dynamodb.put_item(TableName=TABLE, Item=store.to_item(lock))
-    return account
+    house.client("dynamodb").put_item(TableName=STATE, Item=store.to_item(lock))
 
 
 def upload(account, key, content):
@@ -222,11 +95,11 @@ def deploy(run, plan, execution):
     """Take a promotion's steps up to the last shift; gives what was captured and published."""
     here = {"target": plan["target"]}
     asked = {"stack": plan["stack"], **here, "execution": execution, "release": plan["release"]}
-    arn = run("create_change_set", asked)["arn"]
-    while not (change_set := run("check_change_set", {"arn": arn, **here}))["ready"]:
+    arn = run("promotion.create_change_set", asked)["arn"]
+    while not (change_set := run("promotion.check_change_set", {"arn": arn, **here}))["ready"]:
         time.sleep(0.1)
     captured = run(
-        "capture_rollback_plan",
+        "promotion.capture_rollback_plan",
         {
             "plan": plan,
             "request": {},
@@ -237,22 +110,22 @@ def deploy(run, plan, execution):
         },
     )
     if not change_set["empty"]:
-        run("execute_change_set", {"arn": arn, **here})
-        while not run("check_stack", {"stack": plan["stack"]["name"], **here})["done"]:
+        run("promotion.execute_change_set", {"arn": arn, **here})
+        while not run("promotion.check_stack", {"stack": plan["stack"]["name"], **here})["done"]:
             time.sleep(0.1)
     (function,) = plan["functions"]
     code = {key: function[key] for key in ("function", "key", "sha256")}
-    published = run("publish_version", {**code, **here, "release": plan["release"]})
+    published = run("promotion.publish_version", {**code, **here, "release": plan["release"]})
     for before, after in ((0, 10), (10, 100)):
         shift(run, published, captured, before, after)
-    run("publish_assets", {"site": plan["site"], **here})
-    run("switch_assets", {"site": plan["site"], **here, "release": plan["release"]})
+    run("promotion.publish_assets", {"site": plan["site"], **here})
+    run("promotion.switch_assets", {"site": plan["site"], **here, "release": plan["release"]})
     return captured, published
 
 
 def shift(run, published, captured, before, after):
     run(
-        "shift_alias",
+        "promotion.shift_alias",
         {
             "function": FUNCTION,
             "alias": "live",
@@ -284,20 +157,22 @@ def restore(run, plan, captured, execution):
     here = {"target": plan["target"]}
     for _ in range(2):
         (function,) = captured["functions"]
-        run("restore_alias", {"captured": function, "released": plan["functions"], **here})
-        run("restore_assets", {"site": captured["site"], **here})
+        run(
+            "promotion.restore_alias", {"captured": function, "released": plan["functions"], **here}
+        )
+        run("promotion.restore_assets", {"site": captured["site"], **here})
     request = {"stack": captured["stack"], **here, "execution": execution}
-    while not run("restore_stack", request)["done"]:
+    while not run("promotion.restore_stack", request)["done"]:
         time.sleep(0.1)
-    run("restore_stack", request)
+    run("promotion.restore_stack", request)
 
 
-def test_releases_come_and_one_goes_back_under_the_tasks_own_rights(house, run):
+def test_releases_come_and_one_goes_back_under_the_tasks_own_rights(house, locked, run):
     first = planned(house, "1.0.0", 200)
     captured, published = deploy(run, first, "first")
     assert captured["functions"][0]["version"] == ""
     health = {"health": first["health"], "target": {}, "last": True}
-    assert run("check_health", {**health, "published": [published]})["healthy"]
+    assert run("promotion.check_health", {**health, "published": [published]})["healthy"]
     assert (answer(house), page(house), memory(house)) == (200, b"1.0.0", 256)
 
     second = planned(house, "1.1.0", 500, memory="512")
@@ -312,9 +187,9 @@ def test_releases_come_and_one_goes_back_under_the_tasks_own_rights(house, run):
 def test_a_change_set_that_is_not_executed_is_put_away(house, run):
     plan = planned(house, "1.2.0", 200, memory="1024")
     asked = {"stack": plan["stack"], "target": {}, "execution": "third", "release": "1.2.0"}
-    arn = run("create_change_set", asked)["arn"]
+    arn = run("promotion.create_change_set", asked)["arn"]
 
-    assert run("discard_change_set", {"arn": arn, "target": {}}) == {"deleted": True}
+    assert run("promotion.discard_change_set", {"arn": arn, "target": {}}) == {"deleted": True}
 
 
 def test_another_systems_function_is_refused(house, run):
@@ -329,7 +204,7 @@ def test_another_systems_function_is_refused(house, run):
     }
 
     with pytest.raises(AccessRefused, match="payments-prod-charge"):
-        run("shift_alias", request)
+        run("promotion.shift_alias", request)
 
 
 def test_a_role_without_rights_can_do_nothing(account):
