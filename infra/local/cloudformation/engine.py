@@ -135,9 +135,8 @@ class Operation:
         name = properties.get(kind.name_property) or self._free_name(type_name, logical_id)
         made, stack = kind.create(name, properties), self.stack
         resource = Resource(logical_id, type_name, properties, made, kind)
-        self._undo.append(
-            lambda: remove(stack, resource, resource.policies.get("DeletionPolicy") == "Retain")
-        )
+        self._undo.append(lambda: remove(stack, resource, is_kept_from_the_start(resource)))
+        kind.settle(resource)
         tell(self.stack, (logical_id, type_name, made.physical_id), "CREATE_COMPLETE")
         return resource
 

@@ -77,6 +77,9 @@ class Kind:
         """Make the resource; `name` is the one asked for or one that is free."""
         raise NotImplementedError
 
+    def settle(self, resource: Resource) -> None:
+        """Do what follows the making; if that fails, what was made is removed again."""
+
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Change the resource in place."""
         raise NotImplementedError

@@ -21,15 +21,18 @@ class Topic(Kind):
     replaced_by = frozenset({"FifoTopic"})
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Make the topic with the subscriptions that stand in it."""
+        """Make the topic."""
         attributes = without(properties, "TopicName", "Subscription", "Tags")
         topic = self.call(
             "create_topic", Name=name, Attributes=attributes, Tags=tag_list(properties)
         )
         arn = topic["TopicArn"]
-        for subscription in properties.get("Subscription", []):
-            self.call("subscribe", TopicArn=arn, **subscription)
         return Made(arn, {"TopicArn": arn, "TopicName": name})
+
+    def settle(self, resource: Resource) -> None:
+        """Make the subscriptions that stand in the topic."""
+        for subscription in resource.properties.get("Subscription", []):
+            self.call("subscribe", TopicArn=resource.physical_resource_id, **subscription)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Set the attributes that changed, and the subscriptions."""
@@ -97,6 +100,16 @@ class TopicPolicy(Policy):
             )
 
 
+# What an attribute becomes that the template no longer names (SQS API, SetQueueAttributes).
+QUEUE_DEFAULTS = {
+    "DelaySeconds": 0,
+    "MessageRetentionPeriod": 345600,
+    "ReceiveMessageWaitTimeSeconds": 0,
+    "RedrivePolicy": "",
+    "VisibilityTimeout": 30,
+}
+
+
 class Queue(Kind):
     """AWS::SQS::Queue."""
 
@@ -116,7 +129,9 @@ class Queue(Kind):
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Set the queue's attributes."""
-        attributes = without(properties, "QueueName", "Tags", *self.replaced_by)
+        gone = resource.properties.keys() - properties.keys()
+        attributes = {name: QUEUE_DEFAULTS[name] for name in gone & QUEUE_DEFAULTS.keys()}
+        attributes |= without(properties, "QueueName", "Tags", *self.replaced_by)
         url = resource.physical_resource_id
         self.call("set_queue_attributes", QueueUrl=url, Attributes=attributes)
         return resource.made

@@ -64,9 +64,12 @@ class LogGroup(Kind):
         """Make the log group."""
         tags = {"tags": tag_map(properties)} if properties.get("Tags") else {}
         self.call("create_log_group", logGroupName=name, **tags)
-        self._retain(name, properties)
         arn = f"arn:aws:logs:{self.region}:{ACCOUNT_ID}:log-group:{name}:*"
         return Made(name, {"Arn": arn})
+
+    def settle(self, resource: Resource) -> None:
+        """Set how long lines are kept."""
+        self._retain(resource.physical_resource_id, resource.properties)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Change how long lines are kept."""
@@ -93,17 +96,22 @@ class Rule(Kind):
     replaced_by = frozenset({"EventBusName"})
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Make the rule and its targets, or set them anew."""
+        """Make the rule, or set it anew."""
         named = {**properties, "Name": name, "Tags": tag_list(properties)}
         rule = self.call("put_rule", **named)
-        self._aim(name, properties)
         return Made(name, {"Arn": rule["RuleArn"]})
+
+    def settle(self, resource: Resource) -> None:
+        """Aim the rule at its targets."""
+        self._aim(resource.physical_resource_id, resource.properties)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Set the rule anew, with the targets that the template has now."""
         gone = _target_ids(resource.properties) - _target_ids(properties)
         self._release(resource, gone)
-        return self.create(resource.physical_resource_id, properties)
+        made = self.create(resource.physical_resource_id, properties)
+        self._aim(resource.physical_resource_id, properties)
+        return made
 
     def delete(self, resource: Resource) -> None:
         """Delete the rule and its targets."""

@@ -13,13 +13,16 @@ class Role(Kind):
     replaced_by = frozenset({"Path"})
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Make the role with its policies."""
+        """Make the role."""
         tags = {"Tags": tag_list(properties)} if properties.get("Tags") else {}
         # IAM's own limit; CloudFormation shortens the names that it makes up.
         name = name[:64]
         role = self.call("create_role", **{**properties, "RoleName": name, **tags})["Role"]
-        self._grant(name, {}, properties)
         return Made(name, {"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+    def settle(self, resource: Resource) -> None:
+        """Give the role its policies."""
+        self._grant(resource.physical_resource_id, {}, resource.properties)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Change who may take the role, and what it may do."""
@@ -32,7 +35,10 @@ class Role(Kind):
     def delete(self, resource: Resource) -> None:
         """Delete the role with its policies."""
         name = resource.physical_resource_id
-        self._grant(name, resource.properties, {})
+        for policy in self.aws.list_role_policies(RoleName=name)["PolicyNames"]:
+            self.call("delete_role_policy", RoleName=name, PolicyName=policy)
+        for policy in self.aws.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            self.call("detach_role_policy", RoleName=name, PolicyArn=policy["PolicyArn"])
         self.call("delete_role", RoleName=name)
 
     def _grant(self, name: str, before: dict[str, Any], properties: dict[str, Any]) -> None:

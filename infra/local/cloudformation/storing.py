@@ -18,9 +18,12 @@ class Table(Kind):
         """Make the table."""
         asked = {**_as_api(properties), "TableName": name, "Tags": tag_list(properties)}
         self.call("create_table", **asked)
-        self._expire(name, {}, properties)
-        self._recover(name, {}, properties)
         return self._made(name)
+
+    def settle(self, resource: Resource) -> None:
+        """Set expiry and recovery, which are no part of making a table."""
+        self._expire(resource.physical_resource_id, {}, resource.properties)
+        self._recover(resource.physical_resource_id, {}, resource.properties)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Change the table, one kind of change after the other as DynamoDB wants it."""
@@ -97,15 +100,18 @@ class Bucket(Kind):
     name_property = "BucketName"
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Make the bucket with its settings."""
+        """Make the bucket."""
         place = {}
         if self.region != "us-east-1":
             place["CreateBucketConfiguration"] = {"LocationConstraint": self.region}
         lock = properties.get("ObjectLockEnabled", False)
         self.call("create_bucket", Bucket=name, ObjectLockEnabledForBucket=lock, **place)
-        self._set(name, {}, properties)
         domain = f"{name}.s3.amazonaws.com"
         return Made(name, {"Arn": f"arn:aws:s3:::{name}", "DomainName": domain})
+
+    def settle(self, resource: Resource) -> None:
+        """Set everything that the template says of the bucket."""
+        self._set(resource.physical_resource_id, {}, resource.properties)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
         """Change the bucket's settings."""
