@@ -185,6 +185,9 @@ def rolled_back(dirty: State) -> State:
         "$.request.release, $.request.environment, $.explained.cause)",
         detail(**{"cause.$": "$.explained.cause", "digest.$": "$.plan.digest"}),
     )
+    before = Choice("Was a release live before?")
+    before.add_choice(Rule.StringEquals("$.plan.previous.release", ""), record)
+    before.default_choice(verify)
     stack = steps.poll_until(
         "Is the stack as before",
         steps.task(
@@ -200,7 +203,7 @@ def rolled_back(dirty: State) -> State:
         done="$.restored_stack.done",
         every_seconds=15,
         budget_seconds=3600,
-        then=verify,
+        then=before,
     )
     chain(verify, record, unlock, telling)
     return chain(explain, functions, assets, stack)

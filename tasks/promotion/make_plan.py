@@ -64,6 +64,10 @@ def plan(
         refuse_quarantined(request, digest, reader)
         refuse_skipped(request, digest, before, reader)
     release = manifest_of(request, digest, bucket, s3)
+    if not live:
+        # Beside a canary of the first release stands nothing that could answer.
+        traffic = {**environment["traffic"], "strategy": "all_at_once"}
+        environment = {**environment, "traffic": traffic}
     made = {
         **plans.lay_out(system, environment, release, digest, account),
         "already_live": already_live,

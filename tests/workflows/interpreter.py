@@ -87,7 +87,7 @@ def run(
     stepfunctions.install(world)  # type: ignore[arg-type]
     try:
         backend = world.backend
-        machine = backend.create_state_machine("machine", _resolve(text), ROLE)
+        machine = backend.create_state_machine("machine", resolve(text), ROLE)
         execution: Any = backend.start_execution(machine.arn, name, json.dumps(document))
         if not execution.ended.wait(timeout):
             entered = _states(execution.history)
@@ -115,7 +115,7 @@ def _states(history: list[dict[str, Any]]) -> list[str]:
     ]
 
 
-def _resolve(text: str) -> str:
+def resolve(text: str) -> str:
     """Fill in the template's references as the embedded account would."""
     text = text.replace("${AWS::Partition}", "aws").replace("${AWS::Region}", REGION)
     text = text.replace("${AWS::AccountId}", ACCOUNT_ID)

@@ -334,6 +334,14 @@ class TestAFailureAfterTheCapture:
         assert result.error == "RolledBack"
         assert len(result.inputs("promotion.restore_stack")) == 3
 
+    def test_of_a_first_release_has_no_release_to_verify(self):
+        result = promote(
+            promotion_make_plan=plan(previous={"release": "", "digest": ""}),
+            promotion_publish_assets=errors.ArtifactChanged,
+        )
+        assert result.error == "RolledBack"
+        assert "Verify the rollback" not in result.states
+
     def test_tells_the_digest_that_must_not_go_out_again(self):
         result = promote(promotion_record_release=errors.LockLost)
         kind, detail = events(result)[-1]

@@ -1,0 +1,1 @@
+"""Figures, printed beside what they are compared with; nothing here passes or fails."""

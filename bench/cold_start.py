@@ -1,0 +1,95 @@
+"""Start of a function's process to its answer, beside a handler that imports plainly.
+
+Both run under AWS's runtime client on the same interpreter, layer and machine. The plain
+handler imports boto3, jsonschema and aws_xray_sdk at its top, as the tutorials do. Both
+refuse an empty input by its schema, so neither needs an account.
+"""
+
+import statistics
+import tempfile
+import time
+import zipfile
+from pathlib import Path
+
+from infra import build, discovery
+from infra.local.functions.code import CodeStore
+from infra.local.functions.process import Launch, Process
+from infra.local.functions.runtime_api import Invocation
+
+ROUNDS = 5
+WARM_CALLS = 20
+PLAIN = """
+import json
+import boto3
+import jsonschema
+from aws_xray_sdk.core import xray_recorder
+
+SCHEMA = {"type": "object", "required": ["system"], "properties": {"system": {"type": "string"}}}
+
+def handler(event, context):
+    jsonschema.validate(event, SCHEMA)
+    return {}
+"""
+
+
+def main() -> None:
+    """Print the sizes and the starting times."""
+    packages = build.build(arch="local", out=discovery.ROOT / "build" / "bench")
+    print("# Cold start (start of the process to its answer, milliseconds, median)")
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        folders = _unpack(place, packages)
+        plain_cold, plain_warm = _measure(place, "plain.handler", folders)
+        print(
+            f"plain handler                        cold {plain_cold:6.0f}  warm {plain_warm:6.2f}"
+        )
+        ratios = []
+        for task in discovery.tasks():
+            cold, warm = _measure(place, task.handler, folders)
+            ratios.append(cold / plain_cold)
+            print(
+                f"{task.name:36} cold {cold:6.0f}  warm {warm:6.2f}  ratio {cold / plain_cold:.2f}"
+            )
+    print(f"worst ratio {max(ratios):.2f}, median {statistics.median(ratios):.2f} (goal: 0.60)")
+
+
+def _measure(place: Path, handler: str, folders: list[Path]) -> tuple[float, float]:
+    colds, warms = [], []
+    for number in range(ROUNDS):
+        started = time.perf_counter()
+        process = Process(_launch(place / f"{handler}-{number}", handler, folders), lambda _: None)
+        _invoke(process)
+        colds.append((time.perf_counter() - started) * 1000)
+        for _ in range(WARM_CALLS):
+            started = time.perf_counter()
+            _invoke(process)
+            warms.append((time.perf_counter() - started) * 1000)
+        process.end()
+    return statistics.median(colds), statistics.median(warms)
+
+
+def _invoke(process: Process) -> None:
+    answer = process.invoke(Invocation("bench", b"{}", "arn", "Root=1-0-0;Sampled=0", 30))
+    if answer.kind != "error":
+        raise RuntimeError(f"an empty input was not refused: {answer}")
+
+
+def _launch(scratch: Path, handler: str, folders: list[Path]) -> Launch:
+    environment = {
+        "PYTHONPATH": ":".join(map(str, folders)),
+        "LAMBDA_TASK_ROOT": str(folders[0]),
+        "AWS_LAMBDA_LOG_FORMAT": "JSON",
+        "AWS_REGION": "us-east-1",
+        "PATH": "/usr/bin:/bin",
+    }
+    return Launch(handler, environment, folders[0], scratch, memory=512)
+
+
+def _unpack(place: Path, packages: build.Built) -> list[Path]:
+    code, layer = place / "code", place / "layer"
+    for archive, folder in ((packages.functions, code), (packages.layer, layer)):
+        with zipfile.ZipFile(archive) as file:
+            file.extractall(folder)
+        print(f"{Path(archive).name:36} {Path(archive).stat().st_size / 1024:8.1f} KiB")
+    (code / "plain.py").write_text(PLAIN)
+    return [code, layer / "python", CodeStore(place / "store").runtime()]

@@ -1,0 +1,187 @@
+"""`daytwo demo`: a good and a bad release go through three environments, on this machine."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tasks import store
+from workflows.cli import approvals, promote, watch
+from workflows.cli.errors import CommandError
+from workflows.cli.output import say
+from workflows.cli.session import Session
+from workflows.cli.text import duration
+from workflows.cli.timelines import tell
+
+if TYPE_CHECKING:
+    from infra.local.control import LocalAccount
+
+SYSTEM = "feedback"
+FIRST, GOOD, BAD = "1.0.0", "1.1.0", "1.2.0"
+CLOCK = 60.0
+POLL_SECONDS = 0.1
+PATIENCE_SECONDS = 120.0
+
+
+@click.command()
+@click.option("--clock", default=CLOCK, show_default=True, help="How many times faster time runs.")
+@click.option("--keep", is_flag=True, help="Leave the embedded account running at the end.")
+def demo(clock: float, keep: bool) -> None:
+    """Promote a good release to production and catch a bad one, on an embedded account."""
+    from infra.local import control, state
+    from infra.local.server import Options
+
+    folder = Path(".daytwo") / "demo"
+    os.environ[state.DIRECTORY_VARIABLE] = str(folder)
+    control.stop(folder.resolve())
+    click.secho("An AWS account on this machine, with daytwo and feedback deployed", bold=True)
+    started = time.monotonic()
+    options = Options(folder.resolve(), port=0, clock=clock)
+    try:
+        account = control.start(options, lambda line: say(f"  {line}"))
+    except control.NotStarted as failure:
+        raise CommandError(str(failure)) from None
+    try:
+        _Story(account).tell()
+        say(f"\nAll this took {duration(time.monotonic() - started)}.")
+        _where_next(keep)
+    finally:
+        if not keep:
+            control.stop(options.workdir)
+
+
+class _Story:
+    """What the demo does, as alice who promotes and bob who approves."""
+
+    def __init__(self, account: "LocalAccount") -> None:
+        self.account = account
+        self.alice = Session(local=True, profile="alice")
+        self.bob = Session(local=True, profile="bob")
+
+    def tell(self) -> None:
+        """Promote 1.0.0 and 1.1.0 to prod, then 1.2.0 under traffic until it is caught."""
+        with ThreadPoolExecutor() as pool:
+            _title(f"{FIRST}, the first release: dev, then staging by itself")
+            self._to_staging(FIRST)
+            _title(f"{FIRST} to prod: bob approves. Meanwhile {GOOD} goes to dev and staging")
+            following = pool.submit(self._to_staging, GOOD)
+            self._to_prod(FIRST)
+            following.result()
+            _title(f"{GOOD} to prod. Meanwhile {BAD}, whose tests are green too, goes on")
+            following = pool.submit(self._to_staging, BAD)
+            self._to_prod(GOOD)
+            following.result()
+        _title(f"{BAD} to prod, under traffic")
+        self._catch_the_bad_one()
+
+    def _to_staging(self, release: str) -> None:
+        self._run(release, "dev")
+        record = _until(lambda: self._live("staging", release), f"{release} in staging")
+        self._end(record["execution"])
+
+    def _to_prod(self, release: str) -> None:
+        execution = self._start(release, "prod")
+        self._approve(execution)
+        self._end(execution)
+
+    def _catch_the_bad_one(self) -> None:
+        traffic = _traffic(self.account)
+        with traffic:
+            execution = self._start(BAD, "prod")
+            self._approve(execution)
+            outcome = self._end(execution, expected="RolledBack")
+        live = self.alice.state.get(store.live(SYSTEM, "prod"))
+        if live is None or live["release"] != GOOD:
+            raise CommandError(f"prod should be back on {GOOD}, but has {live}", 1)
+        say(f"  prod is back on {GOOD}, {duration(outcome.seconds)} after it began.")
+        for line in traffic.summary():
+            say(f"  {line}")
+
+    def _run(self, release: str, environment: str) -> None:
+        self._end(self._start(release, environment))
+
+    def _start(self, release: str, environment: str) -> str:
+        request = promote.checked(SYSTEM, release, environment, "the demo", self.alice)
+        return promote.start(request, self.alice)
+
+    def _end(self, execution: str, expected: str = "SUCCEEDED") -> watch.Outcome:
+        outcome = _until(lambda: self._outcome(execution), f"the end of {execution}")
+        tell(outcome, sys.stdout)
+        if outcome.status != expected:
+            raise CommandError(f"expected {expected}: {outcome.words}", 1)
+        return outcome
+
+    def _outcome(self, execution: str) -> watch.Outcome | None:
+        described = self.alice.client("stepfunctions").describe_execution(executionArn=execution)
+        if described["status"] == "RUNNING":
+            return None
+        history = watch.open_history(execution, self.alice)
+        history.poll()
+        return watch.outcome_of(described, history, self.alice)
+
+    def _approve(self, execution: str) -> None:
+        record = _until(lambda: self._pending(execution), "the approval to be asked for")
+        body = {
+            "id": record["sk"],
+            "decision": "approve",
+            "reason": "read the change set and the gates",
+            "digest": record["digest"],
+        }
+        status, message = approvals.send(body, self.bob)
+        if status != 200:
+            raise CommandError(f"bob's approval was refused: {message}", 1)
+
+    def _pending(self, execution: str) -> dict[str, Any] | None:
+        described = self.alice.client("stepfunctions").describe_execution(executionArn=execution)
+        if described["status"] != "RUNNING":
+            raise CommandError(f"{execution} ended unasked: {described.get('cause')}", 1)
+        return watch.approval_of(execution, self.bob)
+
+    def _live(self, environment: str, release: str) -> dict[str, Any] | None:
+        record = self.alice.state.get(store.live(SYSTEM, environment))
+        return record if record and record["release"] == release else None
+
+
+def _traffic(account: "LocalAccount") -> Any:
+    import importlib.util
+
+    path = Path(__file__).parents[2] / "examples" / SYSTEM / "traffic.py"
+    spec = importlib.util.spec_from_file_location("feedback_traffic", path)
+    if spec is None or spec.loader is None:
+        raise CommandError(f"{path} is not there; the demo runs from a clone of daytwo")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.Traffic(account.client("lambda", "admin"), "prod")
+
+
+def _until(look: Callable[[], Any], what: str) -> Any:
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        if found := look():
+            return found
+        threading.Event().wait(POLL_SECONDS)
+    raise CommandError(f"waited {PATIENCE_SECONDS:.0f} s for {what}", 1)
+
+
+def _title(words: str) -> None:
+    click.secho(f"\n{words}", bold=True)
+
+
+def _where_next(keep: bool) -> None:
+    say("Where to look next:")
+    if keep:
+        say(
+            "  daytwo status --local         what is live where, with DAYTWO_LOCAL_DIR=.daytwo/demo"
+        )
+        say("  daytwo local down             ends the account")
+    else:
+        say("  make local                    the same account, to try the commands on")
+    say("  examples/feedback             the system, its releases and their evidence")
+    say("  docs/diagrams/promotion.md    the state machine that did this")
+    say("  workflows/promotion.py        and how it is written")
