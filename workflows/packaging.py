@@ -3,7 +3,6 @@
 import hashlib
 import io
 import json
-import mimetypes
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,8 +13,30 @@ from typing import Any
 from schemas.validation import InvalidDocument, check
 
 SOURCE = "release.json"
-# The registry of media types differs between machines; a release must not.
-MEDIA_TYPES = mimetypes.MimeTypes(filenames=())
+# Python's own table differs between its versions, and so would a release's digest.
+MEDIA_TYPES = {
+    ".css": "text/css",
+    ".gif": "image/gif",
+    ".html": "text/html",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpeg": "image/jpeg",
+    ".jpg": "image/jpeg",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".mjs": "text/javascript",
+    ".pdf": "application/pdf",
+    ".png": "image/png",
+    ".sarif": "application/sarif+json",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+    ".zip": "application/zip",
+}
 
 
 class ReleaseRefused(ValueError):
@@ -62,9 +83,7 @@ def sha256(content: bytes) -> str:
 
 def media_type(path: str) -> str:
     """Give a file's media type by its name."""
-    if path.endswith(".sarif"):
-        return "application/sarif+json"
-    return MEDIA_TYPES.guess_type(path)[0] or "application/octet-stream"
+    return MEDIA_TYPES.get(PurePosixPath(path).suffix.lower(), "application/octet-stream")
 
 
 def read_release(directory: Path) -> Release:

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from tasks import store
 from tasks.runtime import iso
 from workflows.packaging import SOURCE, Release, media_type
+from workflows.state import StateTable
 
 
 class ReleaseExists(ValueError):
@@ -32,6 +33,7 @@ class Releases:
 
     def __init__(self, s3: Any, dynamodb: Any, bucket: str, table: str) -> None:
         self.s3, self.dynamodb, self.bucket, self.table = s3, dynamodb, bucket, table
+        self.state = StateTable(table, dynamodb)
 
     def publish(self, release: Release, publisher: str) -> dict[str, Any]:
         """Publish the release; the same content again changes nothing and is told as such.
@@ -122,19 +124,13 @@ class Releases:
 
     def _records(self, system: str) -> list[dict[str, Any]]:
         prefix = store.release(system, "")["pk"]
-        values = {":prefix": {"S": prefix}}
         if system:
-            pages = self.dynamodb.get_paginator("query").paginate(
-                TableName=self.table,
-                KeyConditionExpression="pk = :prefix",
-                ExpressionAttributeValues=values,
-            )
-        else:
-            pages = self.dynamodb.get_paginator("scan").paginate(
-                TableName=self.table,
-                FilterExpression="begins_with(pk, :prefix)",
-                ExpressionAttributeValues=values,
-            )
+            return self.state.partition(prefix)
+        pages = self.dynamodb.get_paginator("scan").paginate(
+            TableName=self.table,
+            FilterExpression="begins_with(pk, :prefix)",
+            ExpressionAttributeValues=store.to_item({":prefix": prefix}),
+        )
         return [store.from_item(item) for page in pages for item in page["Items"]]
 
 
