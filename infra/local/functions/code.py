@@ -20,7 +20,8 @@ class CodeStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
-        folder.mkdir(parents=True, exist_ok=True)
+        self.discard()  # an account that was killed may have left links to another installation
+        folder.mkdir(parents=True)
 
     def unpacked(self, archive: bytes, digest: str) -> Path:
         """Give the folder with the content of a zip; `digest` is its SHA-256 in hex."""

@@ -5,9 +5,13 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
+from moto.awslambda.exceptions import InvalidParameterValueException
 from moto.awslambda.models import LambdaFunction
+from moto.core.utils import iso_8601_datetime_with_nanoseconds
+from moto.s3.exceptions import MissingBucket
+from moto.s3.models import s3_backends
 
-from infra.local.account import Account
+from infra.local.account import ACCOUNT_ID, Account
 from infra.local.functions.pool import Pool
 from infra.local.patching import replace
 
@@ -37,6 +41,7 @@ def install(account: Account, pool: Pool) -> None:
     replaced: dict[str, Callable[..., Any]] = {}
 
     def created(self: Any, account_id: str, spec: dict[str, Any], *rest: Any, **more: Any) -> None:
+        check_code(spec["Code"])
         replaced["__init__"](self, account_id, spec, *rest, **more)
         _keep(self, spec)
         self.revision_id = str(uuid4())
@@ -59,8 +64,8 @@ def install(account: Account, pool: Pool) -> None:
         changed(self, pool)
         return self.get_configuration()
 
-    # moto drops LoggingConfig and DeadLetterConfig, knows no RevisionId, and updates neither
-    # TracingConfig nor EphemeralStorage.
+    # moto drops LoggingConfig and DeadLetterConfig, knows no RevisionId, takes code that is not
+    # there for empty code, and updates neither TracingConfig nor EphemeralStorage.
     for name, value in (
         ("__init__", created),
         ("get_configuration", described),
@@ -70,9 +75,26 @@ def install(account: Account, pool: Pool) -> None:
     _install_cloudformation(account, LambdaFunction)
 
 
+def check_code(code: dict[str, Any]) -> None:
+    """Refuse code that is not in its bucket: InvalidParameterValueException."""
+    bucket, key = code.get("S3Bucket"), code.get("S3Key")
+    if not (bucket and key):
+        return
+    try:
+        found = s3_backends[ACCOUNT_ID]["aws"].get_object(bucket, key)
+        problem = "" if found else "NoSuchKey. S3 Error Message: The specified key does not exist."
+    except MissingBucket:
+        problem = "NoSuchBucket. S3 Error Message: The specified bucket does not exist"
+    if problem:
+        raise InvalidParameterValueException(
+            f"Error occurred while GetObject. S3 Error Code: {problem}"
+        )
+
+
 def changed(function: Any, pool: Pool) -> None:
     """Give a changed $LATEST a new revision and let the processes of the old one end."""
     function.revision_id = str(uuid4())
+    function.last_modified = iso_8601_datetime_with_nanoseconds()
     pool.retire(function.function_name, str(function.version))
 
 

@@ -73,10 +73,7 @@ class Pool:
             one.process.end()
         if worker:
             return worker
-        worker = self._launcher.submit(self.start, function).result()
-        with self._lock:
-            self._busy.add(worker)
-        return worker
+        return self._launcher.submit(self._started, function).result()
 
     def give_back(self, worker: Worker, *, fit: bool) -> None:
         """Take a worker back after its invocation; one that is not fit to go on is ended."""
@@ -103,7 +100,8 @@ class Pool:
             worker.process.end()
 
     def stop(self) -> None:
-        """End every process and wait until they are gone."""
+        """Start no more processes, end every one, and wait until they are gone."""
+        self._launcher.shutdown()
         with self._lock:
             workers = [*self._idle, *self._busy]
             self._idle = []
@@ -113,7 +111,12 @@ class Pool:
             worker.process.end()
         for worker in workers:
             worker.process.joined(5)
-        self._launcher.shutdown()
+
+    def _started(self, function: Any) -> Worker:
+        worker = self.start(function)
+        with self._lock:
+            self._busy.add(worker)
+        return worker
 
 
 def _matches(worker: Worker, name: str, version: str) -> bool:

@@ -14,7 +14,7 @@ from moto.awslambda.models import LambdaBackend, LambdaFunction, LambdaStorage
 from moto.awslambda.responses import LambdaResponse
 
 from infra.local.account import Account
-from infra.local.functions.configuration import changed
+from infra.local.functions.configuration import changed, check_code
 from infra.local.functions.pool import Pool
 from infra.local.functions.routing import LATEST, split
 from infra.local.patching import replace
@@ -40,6 +40,7 @@ def install(account: Account, pool: Pool) -> None:
         return dict(published.get_configuration())
 
     def coded(self: Any, spec: dict[str, Any]) -> dict[str, Any]:
+        check_code(spec)
         plain_code(self, spec)
         changed(self, pool)
         return dict(self.get_configuration())

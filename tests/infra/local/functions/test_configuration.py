@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from botocore.exceptions import ClientError
 
 SETTINGS = {
     "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:123456789012:dead"},
@@ -34,6 +35,24 @@ def test_settings_are_changed(cloud):
     lambdas.update_function_configuration(FunctionName="unsettled", **SETTINGS)
 
     assert told(lambdas.get_function_configuration(FunctionName="unsettled")) == SETTINGS
+
+
+@pytest.mark.parametrize("bucket", ["code", "no-such-bucket"])
+def test_code_that_is_not_there_is_a_wrong_parameter(cloud, bucket):
+    cloud.client("s3").create_bucket(Bucket="code")
+    name = f"from-{bucket}"
+    cloud.create(name, "")
+
+    with pytest.raises(ClientError, match="InvalidParameterValueException"):
+        cloud.client("lambda").update_function_code(
+            FunctionName=name, S3Bucket=bucket, S3Key="missing.zip"
+        )
+
+
+def test_a_change_is_dated(cloud):
+    before = cloud.create("dated", "")["LastModified"]
+
+    assert cloud.update("dated", "x = 1")["LastModified"] > before
 
 
 def template(cloud, code="def handler(event, context): return 'placeholder'", **properties):

@@ -74,6 +74,14 @@ def test_logging_dead_letters_and_revisions_of_functions(function):
     assert "RevisionId" not in function
 
 
+def test_code_that_is_not_there(lambdas, function):
+    """configuration.check_code."""
+    boto3.client("s3", region_name=REGION).create_bucket(Bucket="code")
+
+    updated = lambdas.update_function_code(FunctionName="f", S3Bucket="code", S3Key="missing")
+    assert updated["CodeSize"] == 0
+
+
 def test_changes_of_tracing(lambdas, function):
     """configuration.install: update_configuration."""
     changed = lambdas.update_function_configuration(

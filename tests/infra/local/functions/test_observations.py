@@ -4,8 +4,7 @@ import base64
 import json
 import re
 import socket
-
-import pytest
+import time
 
 TALK = """
 import json, sys
@@ -210,25 +209,37 @@ def test_a_traced_function_leaves_a_segment_and_takes_those_of_its_sdk(cloud):
     assert found["traced"]["origin"] == "AWS::Lambda::Function"
 
 
-def test_the_sdk_of_x_ray_sends_its_segments(cloud):
-    pytest.importorskip("aws_xray_sdk")
-    trace = "1-67891233-abcdef012345678912345678"
-    sent = cloud.client("xray").put_trace_segments(
-        TraceSegmentDocuments=[
-            json.dumps(
-                {
-                    "id": "00000000000000bb",
-                    "trace_id": trace,
-                    "name": "direct",
-                    "start_time": 1.0,
-                    "end_time": 2.0,
-                }
-            )
-        ]
-    )
+def test_segments_can_be_put_and_are_summed_up(cloud):
+    now = time.time()
+    trace = f"1-{int(now):08x}-abcdef012345678912345678"
+    segment = {
+        "id": "00000000000000bb",
+        "trace_id": trace,
+        "name": "direct",
+        "start_time": now,
+        "end_time": now + 1,
+    }
+    traces = cloud.client("xray")
+
+    sent = traces.put_trace_segments(TraceSegmentDocuments=[json.dumps(segment)])
+    summaries = traces.get_trace_summaries(StartTime=now - 60, EndTime=now + 60)
 
     assert sent["UnprocessedTraceSegments"] == []
     assert "direct" in documents(cloud, trace)
+    assert trace in [one["Id"] for one in summaries["TraceSummaries"]]
+
+
+def test_a_datagram_that_is_no_segment_is_dropped(cloud):
+    cloud.create("dropping", TRACED, TracingConfig={"Mode": "Active"})
+    (header, daemon), _ = cloud.invoke("dropping")
+    host, port = daemon.split(":")
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+        sender.sendto(b"\xff no segment", (host, int(port)))
+
+    (header, _), _ = cloud.invoke("dropping")
+    trace = header.split(";")[0].partition("=")[2]
+    assert "dropping" in documents(cloud, trace)
 
 
 def test_an_untraced_function_is_told_not_to_sample(cloud):
