@@ -1,7 +1,6 @@
 """Run one embedded account in this process, from the port to the last process it started."""
 
 import importlib
-import importlib.util
 import os
 import secrets
 import signal
@@ -98,11 +97,7 @@ def install(account: Account) -> Any:
     default_user_config["iam"] = {"load_aws_managed_policies": True}
     app: Any = DomainDispatcherApplication(create_backend_app)
     for name in PARTS:
-        if importlib.util.find_spec(f"infra.local.{name}") is None:
-            continue
         part = importlib.import_module(f"infra.local.{name}")
-        if not hasattr(part, "install"):
-            continue
         part.install(account)
         app = part.wrap(account, app) if hasattr(part, "wrap") else app
     return app
