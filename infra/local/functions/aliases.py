@@ -4,6 +4,7 @@ The rules: Lambda API Reference, "CreateAlias" and "UpdateAlias".
 """
 
 import json
+import threading
 from typing import Any
 from urllib.parse import unquote
 from uuid import uuid4
@@ -14,13 +15,14 @@ from moto.awslambda.responses import LambdaResponse
 
 from infra.local.account import Account
 from infra.local.functions.errors import ResourceConflict
-from infra.local.functions.routing import LATEST
+from infra.local.functions.routing import LATEST, named
 from infra.local.functions.versions import check_revision
 from infra.local.patching import replace
 
 
 def install(account: Account) -> None:
     """Make moto's aliases follow Lambda's rules."""
+    moving = threading.Lock()
 
     def created(self: Any, name: str, function_name: str, **settings: Any) -> Any:
         function = self.get_function(function_name)
@@ -30,14 +32,15 @@ def install(account: Account) -> None:
         return plain_create(self, name=name, function_name=function_name, **settings)
 
     def updated(self: Any, name: str, function_name: str, **settings: Any) -> Any:
-        alias = self.get_alias(name, function_name)
-        check_revision(alias, settings.pop("revision_id", None))
-        version = settings.get("function_version") or alias.function_version
-        function = self.get_function(function_name)
-        _check_routing(self, function, version, settings.get("routing_config"))
-        plain_update(self, name=name, function_name=function_name, **settings)
-        alias.revision_id = str(uuid4())
-        return alias
+        with moving:
+            alias = self.get_alias(name, function_name)
+            check_revision(alias, settings.pop("revision_id", None))
+            version = settings.get("function_version") or alias.function_version
+            function = self.get_function(function_name)
+            _check_routing(self, function, version, settings.get("routing_config"))
+            plain_update(self, name=name, function_name=function_name, **settings)
+            alias.revision_id = str(uuid4())
+            return alias
 
     def described(self: Any) -> dict[str, Any]:
         config = plain_describe(self)
@@ -55,12 +58,10 @@ def install(account: Account) -> None:
 
 def _update(self: Any) -> tuple[int, dict[str, Any], str]:
     """Answer UpdateAlias, whose RevisionId moto does not read."""
-    name, alias = self.path.split("/functions/")[1].split("/aliases/")
-
     body = json.loads(self.body)
     updated = self.backend.update_alias(
-        name=unquote(alias),
-        function_name=unquote(name),
+        name=unquote(self.path.rsplit("/", 1)[-1]),
+        function_name=named(self),
         function_version=body.get("FunctionVersion"),
         description=body.get("Description"),
         routing_config=body.get("RoutingConfig"),
@@ -73,7 +74,6 @@ def _check_routing(
     lambdas: Any, function: Any, version: str, routing: dict[str, Any] | None
 ) -> None:
     """Refuse weights that Lambda refuses: InvalidParameterValueException says which and why."""
-
     lambdas.get_function(function.function_name, version)
     weights = (routing or {}).get("AdditionalVersionWeights") or {}
     if weights and LATEST in (version, *weights):

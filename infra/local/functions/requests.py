@@ -6,7 +6,6 @@ Lambda API Reference, "Invoke".
 import base64
 import json
 from typing import Any
-from urllib.parse import unquote
 
 from moto.awslambda.models import LambdaFunction
 from moto.awslambda.responses import LambdaResponse
@@ -15,7 +14,7 @@ from infra.local.account import Account
 from infra.local.functions.asynchronous import EventQueue
 from infra.local.functions.errors import InvalidRequestContent, RequestTooLarge
 from infra.local.functions.invoker import Invoker, Outcome, Request, Throttled
-from infra.local.functions.routing import route, split
+from infra.local.functions.routing import named, route, split
 from infra.local.patching import replace
 
 # Lambda Developer Guide, "Lambda quotas".
@@ -63,7 +62,7 @@ def install(account: Account, invoker: Invoker, events: EventQueue) -> None:
 
 def _request(response: Any) -> Request:
     name, qualifier = split(
-        unquote(response.path.split("/functions/")[1].rsplit("/inv", 1)[0]),
+        named(response),
         response.querystring.get("Qualifier", [None])[0],
     )
     payload = (response.body or "{}").encode()

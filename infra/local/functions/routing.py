@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from moto.awslambda.models import lambda_backends
 
@@ -34,6 +35,11 @@ def split(name_or_arn: str, qualifier: str | None = None) -> tuple[str, str]:
     _, found, rest = name_or_arn.rpartition(":function:")
     name, _, own = (rest if found else name_or_arn).partition(":")
     return name, own or qualifier or ""
+
+
+def named(response: Any) -> str:
+    """Give the function that the path of a request to Lambda's API names: a name or an ARN."""
+    return unquote(response.path.split("/functions/")[1].split("/")[0])
 
 
 def route(name: str, qualifier: str = "", region: str = REGION) -> Route:

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 from moto.awslambda.exceptions import GenericResourcNotFound
@@ -18,7 +17,7 @@ from infra.local.account import ACCOUNT_ID, Account
 from infra.local.functions.errors import ResourceConflict
 from infra.local.functions.invoker import Invoker, Request, Throttled
 from infra.local.functions.messages import Response, event_of, response_of
-from infra.local.functions.routing import split
+from infra.local.functions.routing import named, split
 from infra.local.patching import replace
 
 STATUSES = {"create": 201, "get": 200, "update": 200, "delete": 204}
@@ -167,7 +166,7 @@ def _responder(action: str, status: int) -> Any:
     """Make the method that answers an action, with the Qualifier that moto does not read."""
 
     def answer(self: Any) -> tuple[int, dict[str, Any], str]:
-        name = unquote(self.path.split("/functions/")[1].split("/")[0])
+        name = named(self)
         qualifier = self.querystring.get("Qualifier", [""])[0]
         act = getattr(self.backend, action)
         if action.startswith(("create", "update")):

@@ -5,8 +5,8 @@ The rules: Lambda API Reference, "PublishVersion", "UpdateAlias", "UpdateFunctio
 
 import copy
 import json
+import threading
 from typing import Any
-from urllib.parse import unquote
 from uuid import uuid4
 
 from moto.awslambda.exceptions import InvalidParameterValueException, PreconditionFailedException
@@ -16,7 +16,7 @@ from moto.awslambda.responses import LambdaResponse
 from infra.local.account import Account
 from infra.local.functions.configuration import changed, check_code
 from infra.local.functions.pool import Pool
-from infra.local.functions.routing import LATEST, split
+from infra.local.functions.routing import LATEST, named, split
 from infra.local.patching import replace
 
 STALE = (
@@ -27,17 +27,19 @@ STALE = (
 
 def install(account: Account, pool: Pool) -> None:
     """Make moto's versions and code updates follow Lambda's rules."""
+    changing = threading.RLock()
 
     def updated(
         self: Any, function_name: str, qualifier: str, body: dict[str, Any]
     ) -> dict[str, Any]:
-        function = self.get_function(function_name, qualifier)
-        check_revision(function, body.get("RevisionId"))
-        if body.get("DryRun"):
-            return dict(function.get_configuration())
-        function.update_function_code(body)
-        published = self.publish_version(function_name) if body.get("Publish") else function
-        return dict(published.get_configuration())
+        with changing:
+            function = self.get_function(function_name, qualifier)
+            check_revision(function, body.get("RevisionId"))
+            if body.get("DryRun"):
+                return dict(function.get_configuration())
+            function.update_function_code(body)
+            result = self.publish_version(function_name) if body.get("Publish") else function
+            return dict(result.get_configuration())
 
     def coded(self: Any, spec: dict[str, Any]) -> dict[str, Any]:
         check_code(spec)
@@ -48,8 +50,17 @@ def install(account: Account, pool: Pool) -> None:
     def configured(
         self: Any, function_name: str, qualifier: str, body: dict[str, Any]
     ) -> dict[str, Any]:
-        check_revision(self.get_function(function_name, qualifier), body.get("RevisionId"))
-        return dict(plain_configure(self, function_name, qualifier, body))
+        with changing:
+            check_revision(self.get_function(function_name, qualifier), body.get("RevisionId"))
+            return dict(plain_configure(self, function_name, qualifier, body))
+
+    def published(self: Any, name_or_arn: str, description: str = "") -> Any:
+        with changing:
+            return _publish(self, name_or_arn, description)
+
+    def answered(self: Any) -> tuple[int, dict[str, Any], str]:
+        with changing:
+            return _answer(self)
 
     def deleted(self: Any, name_or_arn: str, qualifier: str | None = None) -> None:
         plain_delete(self, name_or_arn, qualifier)
@@ -61,8 +72,8 @@ def install(account: Account, pool: Pool) -> None:
     plain_code = replace(account, LambdaFunction, "update_function_code", coded)
     # moto keeps one code dictionary for all versions, reuses the numbers of deleted versions,
     # and publishes again what has been uploaded again.
-    replace(account, LambdaStorage, "publish_version", _published)
-    replace(account, LambdaResponse, "publish_version", _publish)
+    replace(account, LambdaStorage, "publish_version", published)
+    replace(account, LambdaResponse, "publish_version", answered)
     plain_delete = replace(account, LambdaStorage, "del_function", deleted)
     # moto answers GetFunction for an alias with the version's ARN.
     replace(account, LambdaResponse, "_set_configuration_qualifier", staticmethod(_qualified))
@@ -76,7 +87,7 @@ def check_revision(holder: Any, revision: str | None) -> None:
         raise PreconditionFailedException(STALE)
 
 
-def _published(self: Any, name_or_arn: str, description: str = "") -> Any:
+def _publish(self: Any, name_or_arn: str, description: str = "") -> Any:
     """Freeze $LATEST as a version; an unchanged $LATEST gives the version that it is already."""
     latest = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
     group = self._functions[latest.function_name]
@@ -103,10 +114,10 @@ def _content(function: Any) -> dict[str, Any]:
     return {name: value for name, value in config.items() if name not in own}
 
 
-def _publish(self: Any) -> tuple[int, dict[str, Any], str]:
+def _answer(self: Any) -> tuple[int, dict[str, Any], str]:
     """Answer PublishVersion, with its conditions on the code and the revision."""
     body = json.loads(self.body or "{}")
-    name, _ = split(_function_name(self))
+    name, _ = split(named(self))
     latest = self.backend.get_function(name)
     check_revision(latest, body.get("RevisionId"))
     expected = body.get("CodeSha256")
@@ -117,10 +128,6 @@ def _publish(self: Any) -> tuple[int, dict[str, Any], str]:
         )
     version = self.backend.publish_version(name, body.get("Description") or "")
     return 201, {"status": 201}, json.dumps(version.get_configuration())
-
-
-def _function_name(response: Any) -> str:
-    return unquote(response.path.split("/functions/")[1].split("/")[0])
 
 
 def _qualified(config: dict[str, Any], function_name: str, qualifier: str) -> dict[str, Any]:

@@ -76,16 +76,16 @@ class Cloud:
     @staticmethod
     def until(condition: Callable[[], Any]) -> Any:
         """Wait for something to become true, and give it."""
-        for _ in range(1000):
+        for _ in range(3000):
             if found := condition():
                 return found
             time.sleep(0.01)
-        raise AssertionError("it did not become true in ten seconds")
+        raise AssertionError("it did not become true in thirty seconds")
 
     @staticmethod
     def gone(pid: int) -> bool:
         """Tell whether a process has ended, after a moment's patience."""
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 os.kill(pid, 0)
             except ProcessLookupError:

@@ -202,3 +202,20 @@ def test_a_new_alias_with_bad_weights_is_refused(lambdas, shop):
             FunctionVersion="1",
             RoutingConfig={"AdditionalVersionWeights": {"1": 0.5}},
         )
+
+
+def test_of_two_who_move_an_alias_at_once_one_is_refused(lambdas, shop):
+    from concurrent.futures import ThreadPoolExecutor
+
+    seen = shift(lambdas, {})["RevisionId"]
+
+    def move(weight):
+        try:
+            return shift(lambdas, {"2": weight}, RevisionId=seen)["RevisionId"]
+        except lambdas.exceptions.PreconditionFailedException:
+            return ""
+
+    with ThreadPoolExecutor(8) as movers:
+        moved = list(movers.map(move, [0.1] * 8))
+
+    assert len([revision for revision in moved if revision]) == 1
