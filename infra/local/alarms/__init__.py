@@ -9,6 +9,7 @@ from infra.local.account import ACCOUNT_ID, Account
 from infra.local.alarms.evaluation import Watch, evaluate, evaluate_composite, period_of
 from infra.local.alarms.metrics import Values
 from infra.local.alarms.notices import state_of, tell
+from infra.local.alarms.queues import Depths
 from infra.local.delivery import Deliveries, guarded
 from infra.local.patching import replace
 
@@ -70,6 +71,7 @@ class Alarms:
         self._stopping = threading.Event()
         self._watches: dict[str, Watch] = {}
         self._values: dict[str, Values] = {}
+        self._depths = Depths()
         self.plain_update: Any = None
         account.on_stop(self._stopping.set)
 
@@ -100,9 +102,11 @@ class Alarms:
         values = self._values.get(region)
         if values is None:
             values = self._values[region] = Values(backend)
-        values.refresh()
         now = self._clock.now().timestamp()
         alarms = list(backend.alarms.values())
+        for alarm in alarms:
+            guarded(self._depths.measure, backend, alarm, now)
+        values.refresh()
         for alarm in alarms:
             if alarm.rule is None:
                 guarded(evaluate, self._watch(alarm, now), values, now, self.set_state)

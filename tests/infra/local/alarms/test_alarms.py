@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from infra.local import alarms, events, topics
+from infra.local import alarms, events, stepfunctions, topics
 from infra.local.account import ACCOUNT_ID, REGION
 from tests.support.embedded import running
 
@@ -14,7 +14,7 @@ FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:watch"
 
 @pytest.fixture
 def account(tmp_path):
-    with running(tmp_path, events, topics, alarms, factor=60) as account:
+    with running(tmp_path, stepfunctions, events, topics, alarms, factor=60) as account:
         yield account
 
 
@@ -232,3 +232,37 @@ def test_an_alarm_invokes_a_function(account, alarm, cloudwatch, monkeypatch):
     function, event = invoked[0]
     assert function == FUNCTION
     assert event["alarmData"]["alarmName"] == "errors"
+
+
+def test_a_failed_execution_counts_for_its_alarm(account, alarm, reaches):
+    states = account.client("stepfunctions")
+    definition = {"StartAt": "Fail", "States": {"Fail": {"Type": "Fail", "Error": "No"}}}
+    machine = states.create_state_machine(
+        name="m", definition=json.dumps(definition), roleArn=f"arn:aws:iam::{ACCOUNT_ID}:role/r"
+    )["stateMachineArn"]
+    alarm(
+        Namespace="AWS/States",
+        MetricName="ExecutionsFailed",
+        Dimensions=[{"Name": "StateMachineArn", "Value": machine}],
+        Threshold=0,
+    )
+    reaches("OK")
+    states.start_execution(stateMachineArn=machine)
+    reaches("ALARM")
+
+
+def test_a_message_in_a_dead_letter_queue_counts_for_its_alarm(account, alarm, reaches):
+    sqs = account.client("sqs")
+    url = sqs.create_queue(QueueName="dead-letters")["QueueUrl"]
+    alarm(
+        Namespace="AWS/SQS",
+        MetricName="ApproximateNumberOfMessagesVisible",
+        Dimensions=[{"Name": "QueueName", "Value": "dead-letters"}],
+        Statistic="Maximum",
+        Threshold=0,
+    )
+    reaches("OK")
+    sqs.send_message(QueueUrl=url, MessageBody="lost")
+    reaches("ALARM")
+    sqs.purge_queue(QueueUrl=url)
+    reaches("OK")
