@@ -10,7 +10,8 @@ from typing import Any
 from infra.local.functions.logs import LogStream
 from infra.local.functions.process import Process
 
-MOST_IDLE = 64
+# About 45 MB each.
+MOST_IDLE = 48
 # A process keeps the session credentials that it was started with; they last an hour.
 LONGEST_LIFE = 3000.0
 

@@ -215,3 +215,58 @@ def test_the_last_settings_for_asynchronous_invocation(lambdas, function):
 
     kept = lambdas.get_function_event_invoke_config(FunctionName="f")
     assert kept["MaximumRetryAttempts"] == 1
+
+
+def test_code_newer_than_the_stacks(lambdas, role):
+    """configuration.install: update_from_cloudformation_json."""
+    properties = {
+        "FunctionName": "s",
+        "Handler": "index.handler",
+        "Runtime": "python3.12",
+        "Role": role,
+        "Code": {"S3Bucket": "code", "S3Key": "old.zip"},
+    }
+    boto3.client("s3", region_name=REGION).create_bucket(Bucket="code")
+    boto3.client("s3").put_object(Bucket="code", Key="old.zip", Body=zipped())
+    resources = {"F": {"Type": "AWS::Lambda::Function", "Properties": properties}}
+    stacks = boto3.client("cloudformation", region_name=REGION)
+    stacks.create_stack(StackName="s", TemplateBody=json.dumps({"Resources": resources}))
+    newer = lambdas.update_function_code(FunctionName="s", ZipFile=zipped("x = 2"))
+
+    properties["Timeout"] = 9
+    stacks.update_stack(StackName="s", TemplateBody=json.dumps({"Resources": resources}))
+
+    config = lambdas.get_function_configuration(FunctionName="s")
+    assert config["Timeout"] == 9
+    assert config["CodeSha256"] != newer["CodeSha256"]
+
+
+def test_the_numbers_of_deleted_versions(lambdas, function):
+    """versions.install: publish_version of the storage."""
+    for source in ("x = 1", "x = 2"):
+        lambdas.update_function_code(FunctionName="f", ZipFile=zipped(source))
+        lambdas.publish_version(FunctionName="f")
+    lambdas.delete_function(FunctionName="f", Qualifier="2")
+    lambdas.update_function_code(FunctionName="f", ZipFile=zipped("x = 3"))
+
+    assert lambdas.publish_version(FunctionName="f")["Version"] == "2"
+
+
+def test_weights_that_make_no_sense(lambdas, function):
+    """aliases.install: create_alias and update_alias."""
+    lambdas.publish_version(FunctionName="f")
+    weights = {"AdditionalVersionWeights": {"77": 0.5}}
+
+    alias = lambdas.create_alias(
+        FunctionName="f", Name="live", FunctionVersion="1", RoutingConfig=weights
+    )
+    assert alias["RoutingConfig"] == weights
+
+
+def test_streams_off_the_writers_thread():
+    """mappings.install: the stream calls the function itself, and the queue too."""
+    from moto.dynamodb.models import table
+    from moto.sqs import models
+
+    assert "send_dynamodb_items(" in Path(table.__file__).read_text()
+    assert "send_sqs_batch(" in Path(models.__file__).read_text()
