@@ -90,7 +90,7 @@ def _of_deletion(operation: Operation, arn: str) -> list[tuple[str, str]]:
             fields = {field.tag.rpartition("}")[2]: field.text or "" for field in entry}
             action = "DeleteObjectVersion" if fields.get("VersionId") else "DeleteObject"
             needed.append((action, f"{arn}/{fields.get('Key', '')}"))
-    return needed or [("DeleteObject", f"{arn}/*")]
+    return needed
 
 
 def _source(header: str, place: Place) -> tuple[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from infra.local.iam import buckets, functions, passing, tables
 from infra.local.iam.arns import Place
-from infra.local.iam.operations import Operation
+from infra.local.iam.operations import Operation, UnknownOperation
 from infra.local.iam.stacks import of_stacks
 
 # Signing names that are not the prefix of the service's actions.
@@ -33,12 +33,25 @@ class Check:
 
 
 def checks(operation: Operation, place: Place) -> list[Check]:
-    """List the permissions that an operation needs, all of them."""
+    """List the permissions that an operation needs, all of them.
+
+    Raises UnknownOperation where the parameters have not the shape that the operation takes.
+    """
+    try:
+        return _checks(operation, place)
+    except (AttributeError, KeyError, SyntaxError, TypeError, ValueError) as error:
+        named = f"{operation.service}:{operation.name}"
+        raise UnknownOperation(f"the parameters are not those of {named}") from error
+
+
+def _checks(operation: Operation, place: Place) -> list[Check]:
     prefix = PREFIXES.get(operation.service, operation.service)
     own = f"{prefix}:{operation.name}"
     if own in FREE:
         return []
     found = SPECIAL.get(operation.service, _by_table)(operation, place)
+    # An empty list in the request must not mean that nothing is asked.
+    found = found or [(operation.name, "*")]
     context = _context(operation)
     needed = [
         Check(action if ":" in action else f"{prefix}:{action}", resource, context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from botocore.exceptions import BotoCoreError
 from moto.core.request import Request
 from moto.core.routing import get_service_router
 from werkzeug.exceptions import HTTPException
@@ -85,7 +86,7 @@ def identify(service: str, environ: Mapping[str, Any], body: bytes) -> Operation
             parameters = dict(parse_qsl(text, keep_blank_values=True))
             return Operation(service, parameters.pop("Action"), parameters)
         return _rest(service, spoken, environ, body)
-    except (ValueError, KeyError, HTTPException, NotImplementedError) as error:
+    except (ValueError, KeyError, HTTPException, NotImplementedError, BotoCoreError) as error:
         line = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO')}"
         raise UnknownOperation(f"{line} is no request that {service} knows") from error
 

@@ -91,12 +91,13 @@ def read(environ: Mapping[str, Any]) -> Signature | None:
             for name, value in parse_qsl(query, keep_blank_values=True)
         }
         fields["Token"] = fields.get("Security-Token", "")
-        return _signature(fields, int(fields.get("Expires") or 0))
+        return _signature(fields, presigned=True)
     return None
 
 
-def _signature(fields: Mapping[str, str], expires_seconds: int | None = None) -> Signature:
+def _signature(fields: Mapping[str, str], presigned: bool = False) -> Signature:
     try:
+        expires_seconds = int(fields["Expires"]) if presigned else None
         access_key_id, _, region, service, last = fields["Credential"].split("/")
         datetime.strptime(fields["Date"], TIMESTAMP)
         headers = tuple(fields["SignedHeaders"].split(";"))

@@ -21,7 +21,7 @@ def of_tables(operation: Operation, place: Place) -> list[tuple[str, str]]:
         return _of_items(given.get("TransactItems"), place)
     if operation.name in ("BatchGetItem", "BatchWriteItem"):
         names = list(given.get("RequestItems") or {})
-        return [(operation.name, _table(name, place)) for name in names] or [(operation.name, "*")]
+        return [(operation.name, _table(name, place)) for name in names]
     if operation.name.startswith(("RestoreTable", "Export", "Import")):
         return _of_copies(operation, place)
     arn = operation.text("StreamArn", "ResourceArn", "BackupArn")
@@ -47,7 +47,7 @@ def _of_copies(operation: Operation, place: Place) -> list[tuple[str, str]]:
     sources = [operation.text("SourceTableArn", "TableArn", "BackupArn")]
     tables = [operation.text("SourceTableName"), operation.text("TargetTableName")]
     arns = [*sources, *(_table(name, place) for name in tables if name)]
-    return [(operation.name, arn) for arn in arns if arn] or [(operation.name, "*")]
+    return [(operation.name, arn) for arn in arns if arn]
 
 
 def _table(name: str, place: Place) -> str:
