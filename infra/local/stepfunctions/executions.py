@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.models import (
 
 from infra.local.account import Account
 from infra.local.patching import replace
+from infra.local.stepfunctions.logs import session_for
 from infra.local.stepfunctions.waiting import Signal
 
 # Step Functions quotas: "Maximum input or result data size for a task, state or execution".
@@ -52,7 +53,8 @@ class LocalExecution(Execution):
             execution_details=self.get_start_execution_details(),
             state_machine_details=self.get_start_state_machine_details(),
         )
-        return _Worker(details, self._get_start_execution_worker_comm(), None, {})
+        session = self._cloud_watch_logging_session
+        return _Worker(details, self._get_start_execution_worker_comm(), session, {})
 
     def abort(self, error: str | None, cause: str | None) -> None:
         """End as ABORTED, with the error and cause that the caller gave; wait for the end."""
@@ -173,19 +175,18 @@ def _make(
     backend: Any, machine: Any, name: str, document: str, trace_header: str | None
 ) -> LocalExecution:
     partition = machine.arn.split(":")[1]
+    place = f"{backend.region_name}:{backend.account_id}"
+    arn = f"arn:{partition}:states:{place}:execution:{machine.name}:{name}"
     return LocalExecution(
         name=name,
         sm_type=machine.sm_type,
         role_arn=machine.roleArn,
-        exec_arn=(
-            f"arn:{partition}:states:{backend.region_name}:{backend.account_id}"
-            f":execution:{machine.name}:{name}"
-        ),
+        exec_arn=arn,
         account_id=backend.account_id,
         region_name=backend.region_name,
         state_machine=copy.copy(machine),
         start_date=datetime.now(UTC),
-        cloud_watch_logging_session=None,
+        cloud_watch_logging_session=session_for(machine, arn),
         input_data=document,
         trace_header=trace_header,
         activity_store={},

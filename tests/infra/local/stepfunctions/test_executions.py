@@ -138,3 +138,31 @@ def test_the_end_of_the_account_ends_its_executions(create, start, account):
     account.stop()
     assert execution.ended.wait(5)
     assert execution.status == "ABORTED"
+
+
+def test_events_are_logged_where_the_machine_asks_for_it(account, states, start, outcome):
+    logs = account.client("logs")
+    logs.create_log_group(logGroupName="/states/logged")
+    group = "arn:aws:logs:us-east-1:123456789012:log-group:/states/logged:*"
+    machine = states.create_state_machine(
+        name="logged",
+        definition=json.dumps({"StartAt": "Done", "States": {"Done": PASS}}),
+        roleArn="arn:aws:iam::123456789012:role/machine",
+        loggingConfiguration={
+            "level": "ALL",
+            "includeExecutionData": False,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}],
+        },
+    )["stateMachineArn"]
+    execution = start(machine, {"secret": 1})
+    outcome(execution)
+    found = logs.filter_log_events(logGroupName="/states/logged")["events"]
+    told = [json.loads(event["message"]) for event in found]
+    assert [event["type"] for event in told] == [
+        "ExecutionStarted",
+        "PassStateEntered",
+        "PassStateExited",
+        "ExecutionSucceeded",
+    ]
+    assert {event["execution_arn"] for event in told} == {execution}
+    assert "secret" not in str(told)

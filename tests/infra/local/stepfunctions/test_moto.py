@@ -32,6 +32,7 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 )
 from moto.stepfunctions.parser.asl.eval import states
 from moto.stepfunctions.parser.asl.eval.environment import Environment
+from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
@@ -70,6 +71,7 @@ LACKS = {
     "services are spelled as in the ARN": (state_task_service_aws_sdk, '{"dynamodb": "DynamoDb"'),
     "codes get a second Exception": (state_task_service_sfn, '"StepFunctions.{error_code}Exce'),
     "queues have one error": (state_task_service_sqs, "CustomErrorName(_ERROR_NAME_CLIENT)"),
+    "a log needs another time": (CloudWatchLoggingSession, '["event_timestamp"].timestamp()'),
     "no name is None": (Parser.start_execution, "exec_name = name"),
     "a machine is copied with its past": (Parser.start_execution, "copy.deepcopy("),
     "late answers are invalid": (Parser.send_task_success, "ExecutionStatus.RUNNING"),
