@@ -119,8 +119,8 @@ def refuse_identity(caller: str, record: dict[str, Any], places: Places) -> None
     if same_person(caller, record["requested_by"]):
         raise Refused(
             403,
-            f"{caller} asked for this promotion (as {record['requested_by']}); somebody else "
-            "has to decide.",
+            f"{record['requested_by']} asked for this promotion and {caller} is the same person; "
+            "somebody else has to decide.",
         )
     with raising({}, places.table):
         reply = places.dynamodb.get_item(

@@ -99,7 +99,8 @@ class History:
         elif kind.startswith("Execution") and kind != "ExecutionStarted":
             self._finish(event)
         elif around:
-            _happen(around, event)
+            self._around[number] = concerned = _concerned(around, event)
+            _happen(concerned, event)
 
     def _enter(self, event: dict[str, Any], parent: Entry | None) -> Entry:
         details = event["stateEnteredEventDetails"]
@@ -137,6 +138,18 @@ class History:
             entry.end(event["timestamp"], FAILED if lost else ABORTED)
 
 
+def _concerned(entry: Entry, event: dict[str, Any]) -> Entry:
+    """Find the loop or fork that an event is about, which may come from deep inside of it."""
+    for kind in ("Map", "Parallel"):
+        if event["type"].startswith(kind):
+            details = event.get("mapIterationFailedEventDetails", {})
+            name, found = details.get("name"), entry
+            while found.parent and (found.kind != kind or name not in (None, found.state)):
+                found = found.parent
+            return found
+    return entry
+
+
 def _happen(entry: Entry, event: dict[str, Any]) -> None:
     """Take note of what happens inside a state: its task's calls, their ends, its failure."""
     kind = event["type"]
@@ -153,7 +166,7 @@ def _happen(entry: Entry, event: dict[str, Any]) -> None:
         answer = _read(details.get("output"))
         if isinstance(answer, dict):
             entry.detail = finding(answer) or entry.detail
-    elif kind.endswith(("Failed", "TimedOut")) and not kind.startswith("MapIteration"):
+    elif kind.endswith(("Failed", "TimedOut")):
         entry.failed = True
         if error := details.get("error"):
             cause = words_of(details.get("cause", ""))

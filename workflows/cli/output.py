@@ -50,5 +50,6 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         grid.add_column(column, header_style="bold", overflow="fold")
     for row in rows:
         grid.add_row(*[safe(cell) for cell in row])
-    width = None if sys.stdout.isatty() else 200
+    # Without a terminal nothing is folded, so that lines can be searched.
+    width = None if sys.stdout.isatty() else 10_000
     Console(highlight=False, width=width, file=sys.stdout).print(grid)

@@ -64,10 +64,10 @@ class Plain:
             if entry.kind in CONTAINERS:
                 self._once(entry, entry.started, "...", number)
             elif entry.outcome == RUNNING and (words := waiting(entry)):
-                self._once(entry, entry.started, words, (entry.state, words))
-            if entry.ended and not (entry.kind in CONTAINERS and entry.outcome == SUCCEEDED):
-                words = result(entry)
-                self._once(entry, entry.ended, words, repeated(entry))
+                # Once for each round of waiting, not for each look in it.
+                self._once(entry, entry.started, words, (entry.state, entry.asks, id(entry.parent)))
+            if entry.ended and worth_a_line(entry):
+                self._once(entry, entry.ended, result(entry), repeated(entry))
 
     def _once(self, entry: Entry, moment: datetime, words: str, key: object) -> None:
         if key in self._told:
@@ -75,7 +75,7 @@ class Plain:
         self._told.add(key)
         line = f"{'  ' * entry.depth}{entry.state}: {words}"
         stamp = moment.astimezone(UTC).strftime("%H:%M:%SZ")
-        self._stream.write(f"{stamp}  {' ' * (len(line) - len(line.lstrip()))}{clean(line)}\n")
+        self._stream.write(f"{stamp}  {clean(line)}\n")
         self._stream.flush()
 
 
@@ -105,6 +105,11 @@ class Live:
         """Draw the states again."""
         rows = max(LEAST_ROWS, min(MOST_ROWS, self._console.height - 4))
         self._live.update(view(latest(history.entries, rows), waiting), refresh=True)
+
+
+def worth_a_line(entry: Entry) -> bool:
+    """Tell whether the end of a state is news: of what waits or contains, only its failure."""
+    return entry.outcome == FAILED or entry.kind not in {"Wait", *CONTAINERS}
 
 
 def latest(entries: list[Entry], rows: int) -> list[Entry]:

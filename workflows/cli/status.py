@@ -135,7 +135,13 @@ def render(found: dict[str, Any]) -> None:
         "Locks",
         ("System", "Environment", "Since", "Purpose", "Owner"),
         [
-            (row["system"], row["environment"], lock["since"], lock["purpose"], lock["owner"])
+            (
+                row["system"],
+                row["environment"],
+                lock["since"],
+                lock["purpose"],
+                lock["owner"].rpartition(":")[2],
+            )
             for row in found["environments"]
             if (lock := row["lock"])
         ],

@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
         return f"{whole // 60} min {whole % 60:02} s"
     if whole < 2 * 86400:
         return f"{whole // 3600} h {whole % 3600 // 60:02} min"
-    return f"{whole // 86400} days"
+    return f"{round(seconds / 86400)} days"
 
 
 def moment(epoch: float) -> str:

@@ -165,7 +165,7 @@ class Waiting:
             return f"waits until {entry.until.astimezone(UTC):%H:%M:%SZ}" if left > 0 else ""
         if entry.failed:
             return f"attempt {entry.attempts} failed, tries again: {entry.detail}"
-        return entry.detail
+        return ""
 
     def _approval(self) -> str:
         if time.monotonic() - self._read_at >= RECORD_SECONDS:

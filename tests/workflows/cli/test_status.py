@@ -86,7 +86,7 @@ def test_all_that_a_person_asks_for_is_shown(run, busy):
         "1.1.0",
         "2026-11-20T12:00:00Z",
         "promotion of 1.1.0 to prod",
-        EXECUTION,
+        " shop-prod-1 ",
         "a1b2c3",
         "release-manager",
         "the alarm was red",
