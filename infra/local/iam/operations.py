@@ -65,10 +65,14 @@ def protocol(service: str, environ: Mapping[str, Any]) -> str:
         return service
     if environ.get("HTTP_X_AMZ_TARGET"):
         return "json"
-    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
-    if form or "Action=" in environ.get("QUERY_STRING", ""):
+    if _has_action(environ):
         return "query"
     return "rest-xml" if service in XML_SERVICES else "rest-json"
+
+
+def _has_action(environ: Mapping[str, Any]) -> bool:
+    form = environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded")
+    return form or "Action=" in environ.get("QUERY_STRING", "")
 
 
 def identify(service: str, environ: Mapping[str, Any], body: bytes) -> Operation:
@@ -79,11 +83,14 @@ def identify(service: str, environ: Mapping[str, Any], body: bytes) -> Operation
     spoken = protocol(service, environ)
     try:
         if spoken == "json":
+            if _has_action(environ):
+                raise ValueError("it names two operations")
             name = environ["HTTP_X_AMZ_TARGET"].rpartition(".")[2]
             return Operation(service, name, _json_object(body))
         if spoken in ("query", "ec2"):
-            text = environ.get("QUERY_STRING", "") + "&" + body.decode()
-            parameters = dict(parse_qsl(text, keep_blank_values=True))
+            text = body.decode() + "&" + environ.get("QUERY_STRING", "")
+            # Of a name that is there twice the first counts, as it does to moto.
+            parameters = dict(reversed(parse_qsl(text, keep_blank_values=True)))
             return Operation(service, parameters.pop("Action"), parameters)
         return _rest(service, spoken, environ, body)
     except (ValueError, KeyError, HTTPException, NotImplementedError, BotoCoreError) as error:

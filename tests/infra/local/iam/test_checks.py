@@ -300,6 +300,8 @@ def test_who_one_is_may_always_be_asked(sent):
     [
         {"daytwo.body": b"no json"},
         {"daytwo.body": b"[]"},
+        {"QUERY_STRING": "Action=DeleteTable"},
+        {"CONTENT_TYPE": "application/x-www-form-urlencoded"},
         {"HTTP_X_AMZ_TARGET": "", "RAW_URI": "/odd", "PATH_INFO": "/odd"},
     ],
 )
@@ -307,3 +309,10 @@ def test_what_fits_no_operation_is_refused(sent, change):
     environ = {**sent("dynamodb", "list_tables"), **change}
     with pytest.raises(UnknownOperation):
         needed(environ)
+
+
+def test_of_two_actions_the_one_that_is_carried_out_is_judged(sent):
+    environ = sent("sns", "list_topics")
+    environ["daytwo.body"] = b"Action=DeleteTopic&TopicArn=arn:t&Action=GetCallerIdentity"
+    environ["QUERY_STRING"] = "Action=ListTopics"
+    assert needed(environ) == [("sns:DeleteTopic", "arn:t")]
