@@ -89,8 +89,9 @@ def identify(service: str, environ: Mapping[str, Any], body: bytes) -> Operation
             return Operation(service, name, _json_object(body))
         if spoken in ("query", "ec2"):
             text = body.decode() + "&" + environ.get("QUERY_STRING", "")
-            # Of a name that is there twice the first counts, as it does to moto.
-            parameters = dict(reversed(parse_qsl(text, keep_blank_values=True)))
+            parameters: dict[str, Any] = {}
+            for key, value in parse_qsl(text, keep_blank_values=True):
+                parameters.setdefault(key, value)  # the first counts, as it does to moto
             return Operation(service, parameters.pop("Action"), parameters)
         return _rest(service, spoken, environ, body)
     except (ValueError, KeyError, HTTPException, NotImplementedError, BotoCoreError) as error:
