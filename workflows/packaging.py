@@ -96,9 +96,11 @@ def read_release(directory: Path) -> Release:
     problems = _missing(directory, source) + _unknown(directory, source)
     if problems:
         raise ReleaseRefused(problems)
-    manifest, objects = _packed(directory, source)
     try:
+        manifest, objects = _packed(directory, source)
         return Release(check(manifest, "release", "manifest"), objects)
+    except OSError as error:
+        raise ReleaseRefused([f"{error.filename}: cannot be read ({error.strerror})"]) from None
     except InvalidDocument as invalid:
         raise ReleaseRefused(invalid.problems) from None
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import zipfile
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -189,6 +190,14 @@ def test_a_description_that_is_no_json_object_is_told(directory, text):
 
 def test_a_directory_without_a_description_is_told(tmp_path):
     assert "cannot be read" in problems(tmp_path)[0]
+
+
+def test_a_file_that_cannot_be_read_is_told(directory, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    assert "cannot be read (Permission denied)" in problems(directory)[0]
 
 
 def test_two_files_of_one_name_are_refused(directory):
