@@ -1,6 +1,7 @@
 """The deploying half of a promotion: infrastructure, functions, static assets, bake."""
 
 from workflows.asl import Choice, Rule, State, Steps, Wait, chain
+from workflows.ends import invalidate
 from workflows.sdk import Chain
 
 
@@ -138,23 +139,9 @@ def _assets(steps: Steps, go_on: State) -> State:
             "release.$": "$.plan.release",
         },
     )
-    invalidate = steps.integrate(
-        "Invalidate the cache",
-        "aws-sdk:cloudfront:createInvalidation",
-        {
-            "DistributionId.$": "$.plan.site.distribution",
-            "InvalidationBatch": {
-                "CallerReference.$": "$.execution.name",
-                "Paths": {"Quantity": 1, "Items": ["/*"]},
-            },
-        },
-    )
-    chain(invalidate, bake)
-    cached = Choice("Is there a distribution?")
-    cached.add_choice(Rule.StringEquals("$.plan.site.distribution", ""), bake)
-    cached.default_choice(invalidate)
+    refresh = invalidate(steps, "Invalidate the cache", bake)
     present = Choice("Is there a static site?")
     present.add_choice(Rule.BooleanEquals("$.plan.site.present", True), publish)
     present.default_choice(bake)
-    chain(publish, switch, cached)
+    chain(publish, switch, refresh)
     return present

@@ -139,31 +139,7 @@ def failed_clean(dirty: State) -> State:
 def rolled_back(dirty: State) -> State:
     """Restore what was captured, traffic first, prove it, and end as RolledBack."""
     end = Fail("RolledBack", error="RolledBack", cause_path="$.explained.cause")
-    steps, inside = Steps(dirty, "$.dirty"), Steps(None)
-    explain = _explain(steps, "Explain why it rolls back")
-    functions = steps.each(
-        "Restore traffic",
-        "$.captured.functions",
-        {
-            "captured.$": "$$.Map.Item.Value",
-            "released.$": "$.plan.functions",
-            "target.$": "$.plan.target",
-        },
-        inside.task(
-            "Restore the alias",
-            "promotion.restore_alias",
-            {
-                "captured.$": "$.captured",
-                "released.$": "$.released",
-                "target.$": "$.target",
-            },
-        ),
-    )
-    assets = steps.task(
-        "Restore static assets",
-        "promotion.restore_assets",
-        {"site.$": "$.captured.site", "target.$": "$.plan.target"},
-    )
+    steps = Steps(dirty, "$.dirty")
     verify = steps.task("Verify the rollback", "promotion.check_health", HEALTH_AFTER_ROLLBACK)
     record = steps.task(
         "Record the rollback",
@@ -188,6 +164,39 @@ def rolled_back(dirty: State) -> State:
     before = Choice("Was a release live before?")
     before.add_choice(Rule.StringEquals("$.plan.previous.release", ""), record)
     before.default_choice(verify)
+    chain(verify, record, unlock, telling)
+    return chain(_explain(steps, "Explain why it rolls back"), _restore(steps, before))
+
+
+def _restore(steps: Steps, go_on: State) -> State:
+    functions = steps.each(
+        "Restore traffic",
+        "$.captured.functions",
+        {
+            "captured.$": "$$.Map.Item.Value",
+            "released.$": "$.plan.functions",
+            "target.$": "$.plan.target",
+        },
+        Steps(None).task(
+            "Restore the alias",
+            "promotion.restore_alias",
+            {
+                "captured.$": "$.captured",
+                "released.$": "$.released",
+                "target.$": "$.target",
+            },
+        ),
+    )
+    assets = steps.task(
+        "Restore static assets",
+        "promotion.restore_assets",
+        {"site.$": "$.captured.site", "target.$": "$.plan.target"},
+    )
+    discard = steps.task(
+        "Discard what was not executed",
+        "promotion.discard_change_set",
+        {"arn.$": "$.change_set.arn", "target.$": "$.plan.target"},
+    )
     stack = steps.poll_until(
         "Is the stack as before",
         steps.task(
@@ -203,10 +212,32 @@ def rolled_back(dirty: State) -> State:
         done="$.restored_stack.done",
         every_seconds=15,
         budget_seconds=3600,
-        then=before,
+        then=go_on,
     )
-    chain(verify, record, unlock, telling)
-    return chain(explain, functions, assets, stack)
+    chain(discard, stack)
+    refresh = invalidate(steps, "Invalidate the cache again", discard)
+    chain(functions, assets, refresh)
+    return functions
+
+
+def invalidate(steps: Steps, name: str, go_on: State) -> State:
+    """Invalidate the whole cache of the site's CloudFront distribution, where it has one."""
+    call = steps.integrate(
+        name,
+        "aws-sdk:cloudfront:createInvalidation",
+        {
+            "DistributionId.$": "$.plan.site.distribution",
+            "InvalidationBatch": {
+                "CallerReference.$": f"States.Format('{{}} {name}', $.execution.name)",
+                "Paths": {"Quantity": 1, "Items": ["/*"]},
+            },
+        },
+    )
+    chain(call, go_on)
+    cached = Choice(f"{name}: is there a distribution?")
+    cached.add_choice(Rule.StringEquals("$.plan.site.distribution", ""), go_on)
+    cached.default_choice(call)
+    return cached
 
 
 def _explain(steps: Steps, name: str) -> State:

@@ -13,7 +13,7 @@ from workflows.triggers import Event
 
 INPUT = "workflows/janitor"
 TIMEOUT_SECONDS = 4 * 3600
-PERMISSIONS = {key: promotion.PERMISSIONS[key] for key in ("sns:Publish", "events:PutEvents")}
+PERMISSIONS = promotion.PERMISSIONS
 
 EVENTS = [
     Event(

@@ -55,7 +55,7 @@ class Answers:
         return self.total(function, version) / max(self.total(function), 1)
 
 
-def requests(seed: int, plain_every: int = 5, list_every: int = 10) -> Iterator[tuple[str, dict]]:
+def requests(seed: int, plain_every: float = 5, list_every: int = 10) -> Iterator[tuple[str, dict]]:
     """Yield function and event, without end; one in `plain_every` new messages is a plain one."""
     chance = random.Random(seed)  # noqa: S311 - a load generator, no secret
     number = 0
@@ -81,7 +81,8 @@ def requests(seed: int, plain_every: int = 5, list_every: int = 10) -> Iterator[
 class Traffic:
     """Requests at a steady rate, from `start` to `stop`, with what was answered in `answers`.
 
-    `functions` are sent to as `<prefix>-<function>`, such as feedback-prod-create-feedback.
+    The functions are `<prefix>-<function>`, such as feedback-prod-create-feedback, and one in
+    `plain_every` new messages is a plain one.
     A request that is due while `workers` others are under way waits for one of them; its
     lateness is not made up for.
     """
@@ -92,11 +93,13 @@ class Traffic:
         prefix: str,
         per_second: float = 20.0,
         seed: int = 1,
+        plain_every: float = 5,
         alias: str = "live",
         workers: int = 4,
     ) -> None:
         self.client, self.prefix, self.alias = client, prefix, alias
-        self.per_second, self.seed, self.workers = per_second, seed, workers
+        self.per_second, self.workers = per_second, workers
+        self.requests = requests(seed, plain_every)
         self.answers = Answers()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="traffic", daemon=True)
@@ -122,7 +125,7 @@ class Traffic:
         free = threading.Semaphore(self.workers)
         with ThreadPoolExecutor(self.workers) as pool:
             due = time.monotonic()
-            for function, event in requests(self.seed):
+            for function, event in self.requests:
                 free.acquire()
                 if self._stopping.wait(max(0.0, due - time.monotonic())):
                     return

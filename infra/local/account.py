@@ -66,7 +66,7 @@ class Account:
             role_session_name=session[:64],
             role_arn=role_arn,
             policy=None,  # type: ignore[arg-type]
-            duration=3600,
+            duration=43_200,  # an account that runs all day keeps its cached clients
             external_id=None,  # type: ignore[arg-type]
         )
         return {

@@ -26,7 +26,7 @@ def test_an_execution_that_held_nothing_needs_nothing():
 
 
 def test_one_that_had_captured_is_rolled_back():
-    result = clean_up({**HELD, "plan": PLAN, "captured": CAPTURED})
+    result = clean_up({**HELD, "plan": PLAN, "change_set": {"arn": "a"}, "captured": CAPTURED})
     assert result.error == "RolledBack"
     assert len(result.inputs("promotion.restore_alias")) == 2
     (released,) = result.inputs("locks.release_lock")
@@ -56,7 +56,7 @@ def test_a_claim_that_cannot_be_read_needs_a_person():
 
 def test_a_rollback_that_fails_needs_a_person():
     result = clean_up(
-        {**HELD, "plan": PLAN, "captured": CAPTURED},
+        {**HELD, "plan": PLAN, "change_set": {"arn": "a"}, "captured": CAPTURED},
         promotion_restore_alias=errors.AliasMoved,
     )
     assert result.error == "FailedDirty"

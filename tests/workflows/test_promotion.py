@@ -183,6 +183,15 @@ class TestAReleaseThatIsGood:
         (call,) = result.inputs("cloudfront.create_invalidation")
         assert call["DistributionId"] == "E123"
 
+    def test_invalidates_the_cache_once_more_when_it_is_rolled_back(self):
+        site = {**PLAN["site"], "distribution": "E123"}
+        result = promote(
+            promotion_make_plan=plan(site=site), promotion_record_release=errors.LockLost
+        )
+        first, second = result.inputs("cloudfront.create_invalidation")
+        references = [call["InvalidationBatch"]["CallerReference"] for call in (first, second)]
+        assert len(set(references)) == 2
+
     def test_without_a_site_touches_no_asset(self):
         result = promote(promotion_make_plan=plan(site={"present": False, "distribution": ""}))
         assert result.status == "SUCCEEDED"
@@ -309,6 +318,7 @@ class TestAFailureAfterTheCapture:
         assert [entry["captured"]["function"] for entry in result.inputs("promotion.restore_alias")]
         assert len(result.inputs("promotion.restore_assets")) == 1
         assert len(result.inputs("promotion.restore_stack")) == 1
+        assert len(result.inputs("promotion.discard_change_set")) == 1
         assert len(result.inputs("promotion.record_rollback")) == 1
         assert len(result.inputs("locks.release_lock")) == 1
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 SYSTEM = "feedback"
 FIRST, GOOD, BAD = "1.0.0", "1.1.0", "1.2.0"
 CLOCK = 60.0
+PER_SECOND = 40.0
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 120.0
 
@@ -91,8 +92,7 @@ class _Story:
         self._end(execution)
 
     def _catch_the_bad_one(self) -> None:
-        traffic = _traffic(self.account)
-        with traffic:
+        with _traffic(self.account) as traffic:
             execution = self._start(BAD, "prod")
             self._approve(execution)
             outcome = self._end(execution, expected="RolledBack")
@@ -100,8 +100,26 @@ class _Story:
         if live is None or live["release"] != GOOD:
             raise CommandError(f"prod should be back on {GOOD}, but has {live}", 1)
         say(f"  prod is back on {GOOD}, {duration(outcome.seconds)} after it began.")
-        for line in traffic.summary():
-            say(f"  {line}")
+        self._tell_share(traffic.answers)
+
+    def _tell_share(self, answers: Any) -> None:
+        function = f"{SYSTEM}-prod-create-feedback"
+        versions = {version for _, version, _ in answers.counts if version}
+        described = self.account.client("lambda").get_paginator("list_versions_by_function")
+        pages = described.paginate(FunctionName=function)
+        bad = [
+            entry["Version"]
+            for page in pages
+            for entry in page["Versions"]
+            if BAD in entry.get("Description", "") and entry["Version"] in versions
+        ]
+        for version in bad:
+            answered = answers.total("create-feedback", version)
+            errors = answers.total("create-feedback", version, "error")
+            say(
+                f"  Of {answers.total('create-feedback')} new messages, {BAD} answered {answered} "
+                f"({answers.share(version, 'create-feedback'):.1%}) and failed on {errors} of them."
+            )
 
     def _run(self, release: str, environment: str) -> None:
         self._end(self._start(release, environment))
@@ -157,7 +175,8 @@ def _traffic(account: "LocalAccount") -> Any:
         raise CommandError(f"{path} is not there; the demo runs from a clone of daytwo")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.Traffic(account.client("lambda", "admin"), "prod")
+    client = account.client("lambda", "admin")
+    return module.Traffic(client, f"{SYSTEM}-prod", per_second=PER_SECOND, plain_every=2)
 
 
 def _until(look: Callable[[], Any], what: str) -> Any:

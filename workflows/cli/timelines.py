@@ -1,5 +1,6 @@
 """An ended execution told in a few lines: what took time, what was decided, what failed."""
 
+import re
 from datetime import datetime
 from typing import TextIO
 
@@ -8,8 +9,9 @@ from workflows.cli.text import clean, duration
 from workflows.cli.watch import Outcome
 
 TOLD_KINDS = {"Task", "Map", "Parallel", "Fail"}
-# Inside a Map, only what changed something or went wrong is told.
-TOLD_INSIDE = ("Shift the alias", "Restore the alias")
+# Inside a Map, only the steps of the shift and what went wrong are told.
+STEP = re.compile(r": (\d+ %) to version")
+LONGEST_DETAIL = 120
 MARK = {"succeeded": "ok", "failed": "FAILED", "aborted": "stopped", "running": "..."}
 
 
@@ -17,17 +19,23 @@ def tell(outcome: Outcome, stream: TextIO) -> None:
     """Write an outcome and its timeline as plain lines, seconds since the execution's start."""
     lines = [f"  {clean(outcome.words)}"]
     begun = _seconds(outcome.timeline[0]["at"]) if outcome.timeline else 0.0
+    steps: set[str] = set()
     for entry in outcome.timeline:
-        if entry["kind"] not in TOLD_KINDS:
-            continue
-        if entry["depth"] and entry["state"] not in TOLD_INSIDE and entry["outcome"] != FAILED:
+        detail = entry["detail"]
+        if entry["depth"] and entry["outcome"] != FAILED:
+            step = STEP.search(detail)
+            if not step or step[1] in steps:
+                continue
+            steps.add(step[1])
+            detail = f"{step[1]} of the traffic"
+        elif entry["kind"] not in TOLD_KINDS:
             continue
         at = _seconds(entry["at"]) - begun
-        indent = "  " * entry["depth"]
-        detail = f"  {clean(entry['detail'])}" if entry["detail"] else ""
+        state = clean("  " * min(entry["depth"], 1) + entry["state"])
+        words = f"  {clean(detail)}" if detail else ""
         lines.append(
             f"    +{at:5.1f} s  {duration(entry['seconds']):>8}  {MARK[entry['outcome']]:7} "
-            f"{indent}{clean(entry['state'])}{detail[:120]}"
+            f"{state}{words[:LONGEST_DETAIL]}"
         )
     stream.write("\n".join(lines) + "\n")
     stream.flush()

@@ -126,7 +126,8 @@ def test_each_alarm_watches_the_errors_of_the_alias():
 def test_what_holds_data_outlives_the_stack():
     for entry in RESOURCES.values():
         if entry["Type"] in ("AWS::DynamoDB::Table", "AWS::S3::Bucket"):
-            assert entry["DeletionPolicy"] == entry["UpdateReplacePolicy"] == "Retain"
+            assert entry["DeletionPolicy"] == "RetainExceptOnCreate"
+            assert entry["UpdateReplacePolicy"] == "Retain"
 
 
 def test_a_release_brings_code_for_each_function(release):
