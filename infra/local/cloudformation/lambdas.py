@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from infra.local.cloudformation.kinds import Kind, Made, Resource, without
+from infra.local.cloudformation.kinds import Kind, Made, Resource
 
 
 class Version(Kind):
@@ -149,27 +149,6 @@ class EventInvokeConfig(Kind):
         self.call("delete_function_event_invoke_config", **resource.properties)
 
 
-class EventSourceMapping(Kind):
-    """AWS::Lambda::EventSourceMapping."""
-
-    service = "lambda"
-    replaced_by = frozenset({"EventSourceArn", "StartingPosition", "StartingPositionTimestamp"})
-
-    def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Let the function read the stream or queue."""
-        mapping = self.call("create_event_source_mapping", **without(properties, "Tags"))
-        return Made(mapping["UUID"], {"Id": mapping["UUID"]})
-
-    def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
-        """Change how it reads."""
-        self.call("update_event_source_mapping", UUID=resource.physical_resource_id, **properties)
-        return resource.made
-
-    def delete(self, resource: Resource) -> None:
-        """Stop reading."""
-        self.call("delete_event_source_mapping", UUID=resource.physical_resource_id)
-
-
 TYPES: dict[str, type[Kind]] = {
     "AWS::Lambda::Version": Version,
     "AWS::Lambda::Alias": Alias,
@@ -177,5 +156,4 @@ TYPES: dict[str, type[Kind]] = {
     "AWS::Lambda::Permission": Permission,
     "AWS::Lambda::LayerVersion": LayerVersion,
     "AWS::Lambda::EventInvokeConfig": EventInvokeConfig,
-    "AWS::Lambda::EventSourceMapping": EventSourceMapping,
 }

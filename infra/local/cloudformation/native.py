@@ -7,6 +7,12 @@ from infra.local.cloudformation.kinds import Kind, Made, Resource
 
 # Where CloudFormation's resource reference says "Update requires: Replacement".
 REPLACED_BY = {
+    "AWS::CloudWatch::Dashboard": {"DashboardName"},
+    "AWS::Lambda::EventSourceMapping": {
+        "EventSourceArn",
+        "StartingPosition",
+        "StartingPositionTimestamp",
+    },
     "AWS::Lambda::Function": {"FunctionName", "PackageType"},
     "AWS::StepFunctions::StateMachine": {"StateMachineName", "StateMachineType"},
 }

@@ -1,4 +1,4 @@
-"""Resource types that watch and trigger: alarms, dashboards, log groups, rules, schedules."""
+"""Resource types that watch and trigger: alarms, log groups, rules, schedules."""
 
 from typing import Any
 
@@ -31,26 +31,6 @@ class Alarm(Kind):
     def delete(self, resource: Resource) -> None:
         """Delete the alarm."""
         self.call("delete_alarms", AlarmNames=[resource.physical_resource_id])
-
-
-class Dashboard(Kind):
-    """AWS::CloudWatch::Dashboard."""
-
-    service = "cloudwatch"
-    name_property = "DashboardName"
-
-    def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Draw the dashboard, or draw it anew."""
-        self.call("put_dashboard", **{**properties, "DashboardName": name})
-        return Made(name)
-
-    def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
-        """Draw the dashboard anew."""
-        return self.create(resource.physical_resource_id, properties)
-
-    def delete(self, resource: Resource) -> None:
-        """Delete the dashboard."""
-        self.call("delete_dashboards", DashboardNames=[resource.physical_resource_id])
 
 
 class LogGroup(Kind):
@@ -163,7 +143,6 @@ class Schedule(Kind):
 
 TYPES: dict[str, type[Kind]] = {
     "AWS::CloudWatch::Alarm": Alarm,
-    "AWS::CloudWatch::Dashboard": Dashboard,
     "AWS::Logs::LogGroup": LogGroup,
     "AWS::Events::Rule": Rule,
     "AWS::Scheduler::Schedule": Schedule,

@@ -1,18 +1,15 @@
 """An account in which templates are deployed, and short ways to deploy them."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from infra.local import cloudformation, functions, listener, stepfunctions
+from infra.local import cloudformation, functions, stepfunctions
 from infra.local.account import Account
-from infra.local.clock import Clock
+from tests.support.embedded import reset_moto, running
 
 TRUST = {
     "Version": "2012-10-17",
@@ -125,27 +122,14 @@ class Stacks:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     """An account that listens, without anything in it."""
-    bound = listener.bind(0)
     workdir = tmp_path_factory.mktemp("account")
-    account = Account(port=bound.getsockname()[1], workdir=workdir, clock=Clock(1000))
-    functions.install(account)
-    stepfunctions.install(account)
-    cloudformation.install(account)
-    app = functions.wrap(account, DomainDispatcherApplication(create_backend_app))
-    serving = listener.make_listener(bound, app)
-    threading.Thread(target=serving.serve_forever, daemon=True).start()
-    try:
+    with running(workdir, functions, stepfunctions, cloudformation, factor=1000) as account:
         yield account
-    finally:
-        account.stop()
-        serving.shutdown()
-        serving.server_close()
-        moto_api_backend.reset()
 
 
 @pytest.fixture
 def stacks(server: Account) -> Iterator[Stacks]:
     """An empty account."""
-    moto_api_backend.reset()
+    reset_moto()
     yield Stacks(server)
-    moto_api_backend.reset()
+    reset_moto()

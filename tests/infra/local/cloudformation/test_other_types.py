@@ -12,6 +12,19 @@ POLICY = {
     "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}],
 }
 
+ONLY_OVER_TLS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": "arn:aws:s3:::its-bucket/*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+    ],
+}
+
 
 def resource(type_name, **properties):
     return {"Type": f"AWS::{type_name}", "Properties": properties}
@@ -225,14 +238,6 @@ def test_a_table_with_expiry_recovery_and_a_stream(stacks):
 def test_a_bucket_with_its_settings_and_its_policy(stacks):
     rule = {"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}
     expiry = {"Id": "old", "Status": "Enabled", "Prefix": "tmp/", "ExpirationInDays": 3}
-    secure = copy.deepcopy(POLICY)
-    secure["Statement"][0] = {
-        "Effect": "Deny",
-        "Principal": "*",
-        "Action": "s3:*",
-        "Resource": "arn:aws:s3:::its-bucket/*",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    }
     bucket = resource(
         "S3::Bucket",
         BucketName="its-bucket",
@@ -246,7 +251,7 @@ def test_a_bucket_with_its_settings_and_its_policy(stacks):
             "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}},
         },
     )
-    policy = resource("S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument=secure)
+    policy = resource("S3::BucketPolicy", Bucket={"Ref": "Bucket"}, PolicyDocument=ONLY_OVER_TLS)
     stacks.deploy({"Bucket": bucket, "Policy": policy})
     aws = stacks.client("s3")
     assert aws.get_bucket_versioning(Bucket="its-bucket")["Status"] == "Enabled"

@@ -101,12 +101,15 @@ def test_a_stack_that_cannot_be_deleted_says_so_and_can_be_deleted_later(stacks)
 
 def test_each_resource_tells_its_type_and_its_own_status(stacks):
     stacks.deploy({"Queue": QUEUE, "Role": stacks.role})
+    slower = {**QUEUE, "Properties": {**QUEUE["Properties"], "DelaySeconds": 9}}
+    stacks.deploy({"Queue": slower, "Role": stacks.role})
     found = stacks.aws.describe_stack_resources(StackName="it")["StackResources"]
-    assert {item["LogicalResourceId"]: item["ResourceType"] for item in found} == {
-        "Queue": "AWS::SQS::Queue",
-        "Role": "AWS::IAM::Role",
+    assert {
+        (item["LogicalResourceId"], item["ResourceType"], item["ResourceStatus"]) for item in found
+    } == {
+        ("Queue", "AWS::SQS::Queue", "UPDATE_COMPLETE"),
+        ("Role", "AWS::IAM::Role", "CREATE_COMPLETE"),
     }
-    assert {item["ResourceStatus"] for item in found} == {"CREATE_COMPLETE"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,120 @@
+"""The functions' zip and the layer."""
+
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+from infra import packages
+
+LOCK = """
+attrs==26.1.0
+    # via
+    #   jsonschema
+    #   referencing
+boto3==1.44.5
+    # via aws-xray-sdk
+aws-xray-sdk==2.15.0
+    # via moto
+defusedxml==0.7.1
+jsonschema==4.26.0
+    # via daytwo (pyproject.toml)
+moto==5.2.5
+referencing==0.37.0
+    # via jsonschema
+s3transfer==0.19.3
+    # via boto3
+"""
+
+
+def names(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_the_same_sources_give_the_same_bytes(tmp_path):
+    one = packages.functions_zip(tmp_path / "one.zip").read_bytes()
+    assert packages.functions_zip(tmp_path / "two.zip").read_bytes() == one
+
+
+def test_the_zip_holds_own_code_alone_and_is_small(tmp_path):
+    path = packages.functions_zip(tmp_path / "functions.zip")
+    found = names(path)
+    assert {"tasks/runtime.py", "schemas/validation.py", "schemas/common.json"} <= set(found)
+    assert {name.split("/")[0] for name in found} == {"tasks", "schemas"}
+    assert {name.rsplit(".", 1)[1] for name in found} == {"py", "json"}
+    assert path.stat().st_size < 200 * 1024
+
+
+def test_files_are_readable_by_everybody_and_have_no_age(tmp_path):
+    with zipfile.ZipFile(packages.functions_zip(tmp_path / "functions.zip")) as archive:
+        assert {(entry.external_attr >> 16) & 0o777 for entry in archive.infolist()} == {0o644}
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_the_layer_holds_the_roots_and_what_they_need_but_not_the_sdk():
+    assert packages.closure(LOCK) == [
+        "attrs==26.1.0",
+        "aws-xray-sdk==2.15.0",
+        "defusedxml==0.7.1",
+        "jsonschema==4.26.0",
+        "referencing==0.37.0",
+    ]
+
+
+def test_the_layer_alone_can_import_everything(tmp_path):
+    path = packages.layer_zip(tmp_path / "layer.zip", "local", "python3.13")
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "opt")
+    code = (
+        "import jsonschema, defusedxml.ElementTree, wrapt\n"
+        "jsonschema.Draft202012Validator({'type': 'object'}).validate({})\n"
+        "print(jsonschema.__file__)\n"
+    )
+    command = [sys.executable, "-S", "-c", code]
+    environment = {"PYTHONPATH": str(tmp_path / "opt" / "python")}
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert ran.stderr == ""
+    assert ran.stdout.startswith(str(tmp_path))
+
+
+def test_the_layer_has_neither_metadata_nor_tests(tmp_path):
+    found = names(packages.layer_zip(tmp_path / "layer.zip", "local", "python3.13"))
+    assert "python/jsonschema/validators.py" in found
+    assert not [name for name in found if ".dist-info" in name or "/tests/" in name]
+    assert not [name for name in found if name.endswith(".pyc")]
+
+
+def test_a_layer_is_built_again_only_if_its_pins_change(tmp_path, monkeypatch):
+    target = tmp_path / "layer.zip"
+    packages.layer_zip(target, "local", "python3.13")
+    target.write_bytes(b"kept")
+    packages.layer_zip(target, "local", "python3.13")
+    assert target.read_bytes() == b"kept"
+    monkeypatch.setattr(packages, "LAYER_ROOTS", ("defusedxml",))
+    packages.layer_zip(target, "local", "python3.13")
+    assert target.read_bytes() != b"kept"
+
+
+def test_the_installer_is_asked_for_wheels_of_the_processor_and_runtime(tmp_path, monkeypatch):
+    asked = []
+
+    def run(command, **_):
+        asked.extend(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(packages.subprocess, "run", run)
+    packages.layer_zip(tmp_path / "layer.zip", "arm64", "python3.12")
+    assert asked[asked.index("--python-version") + 1] == "3.12"
+    assert "manylinux2014_aarch64" in asked
+    assert {"--no-deps", "--only-binary=:all:"} <= set(asked)
+    assert [pin for pin in asked if pin.startswith("jsonschema==")]
+
+
+def test_a_failed_installation_is_told_in_the_words_of_pip(tmp_path, monkeypatch):
+    failed = subprocess.CompletedProcess([], 1, "", "ERROR: no wheel\n")
+    monkeypatch.setattr(packages.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(packages.PackagingFailed, match=r"for arm64 .*: ERROR: no wheel"):
+        packages.layer_zip(tmp_path / "layer.zip", "arm64", "python3.13")
+    assert not (tmp_path / "layer.zip").exists()
