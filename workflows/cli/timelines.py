@@ -1,8 +1,9 @@
 """An ended execution told in a few lines: what took time, what was decided, what failed."""
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TextIO
+from typing import Any, TextIO
 
 from workflows.cli.history import FAILED
 from workflows.cli.text import clean, duration
@@ -11,35 +12,66 @@ from workflows.cli.watch import Outcome
 TOLD_KINDS = {"Task", "Map", "Parallel", "Fail"}
 # Inside a Map, only the steps of the shift and what went wrong are told.
 STEP = re.compile(r": (\d+ %) to version")
-LONGEST_DETAIL = 120
+QUICK_SECONDS = 0.5
+LONGEST_LINE, LONGEST_DETAIL = 84, 110
 MARK = {"succeeded": "ok", "failed": "FAILED", "aborted": "stopped", "running": "..."}
+
+Entry = dict[str, Any]
 
 
 def tell(outcome: Outcome, stream: TextIO) -> None:
-    """Write an outcome and its timeline as plain lines, seconds since the execution's start."""
+    """Write an outcome and its timeline as plain lines, seconds since the execution's start.
+
+    States that follow one another quickly and have nothing to say share a line.
+    """
     lines = [f"  {clean(outcome.words)}"]
-    begun = _seconds(outcome.timeline[0]["at"]) if outcome.timeline else 0.0
-    steps: set[str] = set()
-    for entry in outcome.timeline:
-        detail = entry["detail"]
-        if entry["depth"] and entry["outcome"] != FAILED:
-            step = STEP.search(detail)
-            if not step or step[1] in steps:
-                continue
-            steps.add(step[1])
-            detail = f"{step[1]} of the traffic"
-        elif entry["kind"] not in TOLD_KINDS:
-            continue
-        at = _seconds(entry["at"]) - begun
-        state = clean("  " * min(entry["depth"], 1) + entry["state"])
-        words = f"  {clean(detail)}" if detail else ""
+    told = list(_told(outcome.timeline))
+    begun = _begun(outcome.timeline[0]) if outcome.timeline else 0.0
+    for group in _grouped(told):
+        at = _begun(group[0]) - begun
+        took = _begun(group[-1]) + group[-1]["seconds"] - _begun(group[0])
+        words = ", ".join(entry["state"] for entry in group)
+        detail = group[0]["detail"][:LONGEST_DETAIL]
         lines.append(
-            f"    +{at:5.1f} s  {duration(entry['seconds']):>8}  {MARK[entry['outcome']]:7} "
-            f"{state}{words[:LONGEST_DETAIL]}"
+            f"    +{at:5.1f} s {duration(took):>8}  {MARK[group[0]['outcome']]:7} "
+            f"{'  ' * min(group[0]['depth'], 1)}{clean(words)}{'  ' if detail else ''}{clean(detail)}"
         )
     stream.write("\n".join(lines) + "\n")
     stream.flush()
 
 
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
+def _told(timeline: list[Entry]) -> Iterator[Entry]:
+    steps: set[str] = set()
+    for entry in timeline:
+        if entry["depth"] and entry["outcome"] != FAILED:
+            step = STEP.search(entry["detail"])
+            if step and step[1] not in steps:
+                steps.add(step[1])
+                yield {**entry, "detail": f"{step[1]} of the traffic"}
+        elif entry["kind"] in TOLD_KINDS:
+            yield entry
+
+
+def _grouped(entries: list[Entry]) -> Iterator[list[Entry]]:
+    group: list[Entry] = []
+    for entry in entries:
+        length = sum(len(other["state"]) + 2 for other in [*group, entry])
+        if group and not (_plain(group[-1]) and _plain(entry) and length <= LONGEST_LINE):
+            yield group
+            group = []
+        group = [*group, entry]
+    if group:
+        yield group
+
+
+def _plain(entry: Entry) -> bool:
+    return (
+        entry["outcome"] == "succeeded"
+        and not entry["detail"]
+        and not entry["depth"]
+        and entry["seconds"] < QUICK_SECONDS
+    )
+
+
+def _begun(entry: Entry) -> float:
+    return datetime.fromisoformat(entry["at"]).timestamp()
