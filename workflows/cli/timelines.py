@@ -31,10 +31,11 @@ def tell(outcome: Outcome, stream: TextIO) -> None:
         at = _begun(group[0]) - begun
         took = _begun(group[-1]) + group[-1]["seconds"] - _begun(group[0])
         words = ", ".join(entry["state"] for entry in group)
-        detail = group[0]["detail"][:LONGEST_DETAIL]
+        indent = "  " if group[0]["depth"] else ""
+        detail = f"  {clean(group[0]['detail'])[:LONGEST_DETAIL]}" if group[0]["detail"] else ""
         lines.append(
             f"    +{at:5.1f} s {duration(took):>8}  {MARK[group[0]['outcome']]:7} "
-            f"{'  ' * min(group[0]['depth'], 1)}{clean(words)}{'  ' if detail else ''}{clean(detail)}"
+            f"{indent}{clean(words)}{detail}"
         )
     stream.write("\n".join(lines) + "\n")
     stream.flush()
