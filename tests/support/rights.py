@@ -20,11 +20,13 @@ from tasks.errors import Unavailable
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ARTIFACTS, EVIDENCE = "daytwo-artifacts", "daytwo-evidence"
 STATE, AUDIT = "daytwo-state", "daytwo-audit"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:daytwo-notifications"
 SETTINGS = {
     "ARTIFACTS_BUCKET": ARTIFACTS,
     "EVIDENCE_BUCKET": EVIDENCE,
     "STATE_TABLE": STATE,
     "AUDIT_TABLE": AUDIT,
+    "NOTIFICATION_TOPIC": TOPIC,
 }
 NAMES = {
     "${AWS::Partition}": "aws",
@@ -34,6 +36,7 @@ NAMES = {
     "${ArtifactsBucket.Arn}": f"arn:aws:s3:::{ARTIFACTS}",
     "${EvidenceBucket.Arn}": f"arn:aws:s3:::{EVIDENCE}",
     "${StateTable.Arn}": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{STATE}",
+    "${NotificationTopic}": TOPIC,
     "${AuditTable.Arn}": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{AUDIT}",
 }
 CONTEXT = SimpleNamespace(
@@ -138,7 +141,8 @@ def runner(account: Admin):
 
 
 def build_house(account: Admin) -> None:
-    """Make what daytwo has: its buckets and its tables."""
+    """Make what daytwo has: its buckets, its tables and its topic."""
+    account.client("sns").create_topic(Name=TOPIC.rpartition(":")[2])
     s3, dynamodb = account.client("s3"), account.client("dynamodb")
     for bucket in (ARTIFACTS, EVIDENCE):
         s3.create_bucket(Bucket=bucket)

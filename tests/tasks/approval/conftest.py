@@ -4,15 +4,12 @@ import json
 
 import boto3
 import pytest
+import questions
 from botocore.exceptions import ClientError
 
 from tasks import store
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:daytwo-promotion:feedback-prod-1.1.0"
-CHANGE_SET = "arn:aws:cloudformation:us-east-1:123456789012:changeSet/daytwo-x/1"
-DIGEST = "ab" * 32
-ALICE = "arn:aws:iam::123456789012:user/alice"
-BOB = "arn:aws:iam::123456789012:user/bob"
 
 
 class Waiting:
@@ -67,84 +64,13 @@ def published(topic):
 
 @pytest.fixture
 def plan():
-    return {
-        "system": "feedback",
-        "release": "1.1.0",
-        "environment": "prod",
-        "digest": DIGEST,
-        "already_live": False,
-        "target": {"region": "us-east-1", "role_arn": ""},
-        "previous": {"release": "1.0.0", "digest": "cd" * 32},
-        "gates": {"coverage_percent": 80, "dependency_severity": "high"},
-        "evidence": {
-            kind: [] for kind in ("tests", "coverage", "static_analysis", "secrets", "dependencies")
-        },
-        "stack": {
-            "name": "feedback-prod",
-            "template_key": "releases/feedback/1.1.0/template.json",
-            "template_sha256": DIGEST,
-            "parameters": {},
-            "role_arn": "",
-        },
-        "functions": [
-            {
-                "component": "health",
-                "function": "feedback-prod-health",
-                "alias": "live",
-                "key": "releases/feedback/1.1.0/functions/health.zip",
-                "sha256": DIGEST,
-            }
-        ],
-        "site": {
-            "present": True,
-            "bucket": "feedback-prod-site",
-            "component": "site",
-            "source_prefix": "releases/feedback/1.1.0/site/",
-            "prefix": "releases/1.1.0/",
-            "entry": ["index.html"],
-            "files": [],
-            "distribution": "",
-        },
-        "steps": [{"name": "100 %", "from": 0, "to": 100, "checks": []}],
-        "bake": {"checks": []},
-        "health": {"alarms": [], "checks": []},
-        "approval": {"required": True, "roles": ["release-manager"], "expires_seconds": 3600},
-        "next_environment": "",
-    }
+    return questions.plan()
 
 
 @pytest.fixture
-def question(plan):
+def question():
     """What the workflow sends to ask for an approval."""
-    return {
-        "plan": plan,
-        "change_set": {
-            "arn": CHANGE_SET,
-            "ready": True,
-            "empty": False,
-            "changes": [
-                {
-                    "action": "Modify",
-                    "type": "AWS::DynamoDB::Table",
-                    "id": "Items",
-                    "replacement": "False",
-                }
-            ],
-        },
-        "request": {
-            "system": "feedback",
-            "release": "1.1.0",
-            "environment": "prod",
-            "requested_by": ALICE,
-            "reason": "Ships search",
-        },
-        "execution": {
-            "id": EXECUTION,
-            "name": "feedback-prod-1.1.0",
-            "started_at": "2026-11-20T12:00:00Z",
-        },
-        "task_token": "token-1",
-    }
+    return questions.question(EXECUTION, "token-1")
 
 
 @pytest.fixture
