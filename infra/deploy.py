@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import json
+import os
 import sys
 from typing import Any
 
@@ -93,7 +94,8 @@ def main(arguments: list[str]) -> int:
 
 
 def _session() -> Any:
-    session = boto3.Session()
+    # boto3 reads AWS_DEFAULT_REGION alone, every other SDK and Lambda AWS_REGION.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
     if not session.region_name:
         raise DeploymentFailed(
             "no Region is chosen: set AWS_REGION, or a region in your AWS profile"

@@ -25,6 +25,7 @@ FINE_IN_MOTO = {
     "test_a_new_output_is_a_change",
     "test_a_resource_is_made_after_what_it_names_in_a_substitution",
     "test_a_stack_made_without_a_change_set_behaves_alike",
+    "test_a_stack_that_does_not_exist_cannot_be_updated",
     "test_a_yaml_template_with_short_functions_is_read",
     "test_a_state_machine_that_executes",
     "test_a_type_that_only_moto_knows",
