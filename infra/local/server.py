@@ -70,6 +70,7 @@ def _start(options: Options, ending: ExitStack) -> None:
     server = listener.make_listener(bound, install(account))
     thread = threading.Thread(target=server.serve_forever, name="listener", daemon=True)
     thread.start()
+    ending.callback(server.server_close)
     ending.callback(server.shutdown)
     keys = users.make_users()
     state.write_credentials(workdir, {"default": keys["admin"], **keys})

@@ -39,6 +39,7 @@ def account(tmp_path_factory):
     Thread(target=server.serve_forever, daemon=True).start()
     yield account
     server.shutdown()
+    server.server_close()
     bound.close()
     account.stop()
 
