@@ -12,7 +12,7 @@ def draw(name: str, definition: dict[str, Any]) -> str:
     """Write the page of one machine: its comment, and its states with where each goes on to."""
     body = "\n".join(_machine(definition, prefix="s", indent="    "))
     return (
-        f"# daytwo-{name}\n\n{definition['Comment'].splitlines()[0]}\n\n"
+        f"# daytwo-{name}\n\n{definition['Comment']}\n\n"
         f"Made from the definition by `make docs`. Dotted arrows are taken on failure.\n\n"
         f"```mermaid\nflowchart TD\n{body}\n```\n"
     )

@@ -1,0 +1,42 @@
+"""The diagrams in docs/ are what the definitions say."""
+
+import pytest
+
+from infra import diagrams, discovery
+
+WORKFLOWS = discovery.workflows()
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=[workflow.name for workflow in WORKFLOWS])
+def test_the_page_of_a_workflow_is_up_to_date(workflow):
+    page = (diagrams.FOLDER / f"{workflow.name}.md").read_text("utf-8")
+    assert page == diagrams.draw(workflow.name, workflow.definition), "run `make docs`"
+
+
+def test_each_state_and_each_way_is_drawn():
+    definition = {
+        "Comment": "a machine",
+        "StartAt": "Look",
+        "States": {
+            "Look": {"Type": "Task", "Next": "Good?", "Catch": [{"Next": "No"}]},
+            "Good?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.good", "BooleanEquals": True, "Next": "Each"}],
+                "Default": "No",
+            },
+            "Each": {
+                "Type": "Map",
+                "ItemProcessor": {"States": {'Say "hi"': {"Type": "Task"}}},
+                "End": True,
+            },
+            "No": {"Type": "Fail"},
+        },
+    }
+    lines = [line.strip() for line in diagrams.draw("sample", definition).splitlines()]
+    assert 's0["Look"]' in lines
+    assert "s0 -.-> s3" in lines
+    assert "s1 -->|good| s2" in lines
+    assert "s1 -->|else| s3" in lines
+    assert 'subgraph s2["Each"]' in lines
+    assert "s2_0_0[\"Say 'hi'\"]" in lines
+    assert 's3(["No"])' in lines
