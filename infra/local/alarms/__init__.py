@@ -4,6 +4,7 @@ import threading
 from typing import Any
 
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, MetricDatumBase, cloudwatch_backends
+from moto.cloudwatch.responses import CloudWatchResponse
 
 from infra.local.account import ACCOUNT_ID, Account
 from infra.local.alarms.evaluation import Watch, evaluate, evaluate_composite, period_of
@@ -49,6 +50,9 @@ def _keep_states(account: Account) -> None:
     # moto begins with OK, and begins anew when an alarm is changed.
     plain_make = replace(account, Alarm, "__init__", make)
     plain_put = replace(account, CloudWatchBackend, "put_metric_alarm", put)
+    # moto can keep a composite alarm, and has no call that makes one.
+    make_any = CloudWatchResponse.put_metric_alarm
+    replace(account, CloudWatchResponse, "put_composite_alarm", make_any)
 
 
 def _date_metrics(account: Account) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from moto.stepfunctions import exceptions
 from moto.stepfunctions.parser.api import ExecutionStatus
 from moto.stepfunctions.parser.asl.eval.evaluation_details import EvaluationDetails
+from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 from moto.stepfunctions.parser.asl.eval.program_state import ProgramStopped
 from moto.stepfunctions.parser.backend.execution import (
     BaseExecutionWorkerCommunication,
@@ -29,6 +30,9 @@ from infra.local.stepfunctions.waiting import Signal
 
 # Step Functions quotas: "Maximum input or result data size for a task, state or execution".
 MOST_INPUT_BYTES = 262_144
+# The same page: "Maximum execution history size".
+MOST_EVENTS = 25_000
+FULL = f"The execution reached the maximum number of history events ({MOST_EVENTS})."
 # How long StopExecution waits for the execution's end, in seconds.
 STOP_SECONDS = 5.0
 
@@ -70,12 +74,28 @@ class LocalExecution(Execution):
         return worker.env.event_manager._history_event_list if worker else []
 
 
+class _History(EventManager):
+    """A history that ends its execution when it is full."""
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env.cloud_watch_logging_session)
+        self._env = env
+
+    def add_event(self, *args: Any, **kwargs: Any) -> int:
+        """Write an event; the one that fills the history fails the execution."""
+        event_id = super().add_event(*args, **kwargs)
+        if event_id == MOST_EVENTS - 1:
+            self._env.set_error({"error": "States.Runtime", "cause": FULL})
+        return event_id
+
+
 class _Worker(ExecutionWorker):
     """moto makes the environment in the thread: until then a token or a history has no home."""
 
     def __init__(self, *details: Any) -> None:
         super().__init__(*details)
         self.env = super()._get_evaluation_environment()
+        self.env.event_manager = _History(self.env)
         self.env.next_state_name = "not begun"
 
     def _get_evaluation_environment(self) -> Any:

@@ -266,3 +266,17 @@ def test_a_message_in_a_dead_letter_queue_counts_for_its_alarm(account, alarm, r
     reaches("ALARM")
     sqs.purge_queue(QueueUrl=url)
     reaches("OK")
+
+
+def test_a_composite_alarm_follows_the_alarms_of_its_rule(alarm, cloudwatch):
+    alarm()
+    alarm(name="latency")
+    rule = "ALARM(errors) AND NOT ALARM(latency)"
+    cloudwatch.put_composite_alarm(AlarmName="both", AlarmRule=rule)
+    cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="a drill")
+    states = set()
+    until = time.monotonic() + 15
+    while "ALARM" not in states and time.monotonic() < until:
+        found = cloudwatch.describe_alarms(AlarmNames=["both"], AlarmTypes=["CompositeAlarm"])
+        states.add(found["CompositeAlarms"][0]["StateValue"])
+    assert "ALARM" in states

@@ -3,6 +3,7 @@
 import pytest
 from moto.cloudwatch import models
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, MetricDatumBase
+from moto.cloudwatch.responses import CloudWatchResponse
 
 from tests.support.moto_source import still_says
 
@@ -28,3 +29,7 @@ def test_moto_still_lacks_it(lack):
 def test_moto_still_evaluates_and_notifies_nothing():
     assert not still_says(models, "sns_backends")
     assert not still_says(Alarm.update_state, "actions")
+
+
+def test_moto_still_makes_no_composite_alarm():
+    assert not hasattr(CloudWatchResponse, "put_composite_alarm")

@@ -166,3 +166,16 @@ def test_events_are_logged_where_the_machine_asks_for_it(account, states, start,
     ]
     assert {event["execution_arn"] for event in told} == {execution}
     assert "secret" not in str(told)
+
+
+def test_a_full_history_fails_the_execution(monkeypatch):
+    from infra.local.stepfunctions import executions
+    from tests.workflows.interpreter import run
+
+    monkeypatch.setattr(executions, "MOST_EVENTS", 500)
+    loop = {"Type": "Pass", "Next": "Again"}
+    definition = {"StartAt": "Again", "States": {"Again": loop, "Never": {"Type": "Succeed"}}}
+    result = run(json.dumps(definition), {})
+    assert (result.status, result.error) == ("FAILED", "States.Runtime")
+    assert "maximum number of history events" in result.cause
+    assert len(result.history) == 500
