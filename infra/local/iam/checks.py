@@ -73,7 +73,7 @@ def _by_table(operation: Operation, place: Place) -> list[tuple[str, str]]:
 def _arn(value: str, operation: Operation, place: Place, kind: str) -> str:
     if value.startswith("arn:"):
         return value
-    service = ARN_SERVICES.get(operation.service, operation.service)
+    service = PREFIXES.get(operation.service, operation.service)
     return place.arn(service, kind.format(value))
 
 
@@ -106,7 +106,7 @@ def _of_events(operation: Operation, place: Place) -> list[tuple[str, str]]:
 
 def _of_logs(operation: Operation, place: Place) -> list[tuple[str, str]]:
     arn = operation.text("resourceArn", "logGroupIdentifier")
-    group, stream = operation.text("logGroupName", "logGroupNamePrefix"), ""
+    group = operation.text("logGroupName", "logGroupNamePrefix")
     if arn.startswith("arn:"):
         return [(operation.name, arn)]
     if operation.name == "DescribeLogGroups" or not group:
@@ -149,7 +149,6 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-ARN_SERVICES = {"monitoring": "cloudwatch"}
 # Service -> parameters that name a resource, in order of preference, and how its ARN ends.
 RESOURCES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "autoscaling": (
