@@ -1,25 +1,13 @@
 """How results are printed: tables for people, JSON for programs."""
 
-import functools
 import json
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from workflows.cli.text import clean, safe
-
-if TYPE_CHECKING:
-    from rich.console import Console
-
-
-@functools.cache
-def console() -> "Console":
-    """The terminal that results go to."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=True)
 
 
 def print_json(document: Any) -> None:

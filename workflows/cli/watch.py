@@ -28,6 +28,7 @@ ARN = re.compile(r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:execution:[^:]+:[^:]+
 UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
 POLL_SECONDS, LOCAL_POLL_SECONDS = 1.0, 0.25
 RECORD_SECONDS = 5.0
+GOES_ON = "The execution goes on. Follow it again with: daytwo watch {}"
 
 
 @dataclass(frozen=True)
@@ -89,8 +90,11 @@ def follow(execution: str, session: Session) -> None:
     try:
         outcome = attend(execution, session)
     except KeyboardInterrupt:
-        note(f"\nThe execution goes on. Follow it again with: daytwo watch {execution}")
+        note(GOES_ON.format(execution))
         raise click.exceptions.Exit(INTERRUPTED) from None
+    except Exception:
+        note(GOES_ON.format(execution))
+        raise
     if session.json:
         print_json(outcome.__dict__)
     else:

@@ -175,3 +175,19 @@ def test_the_timeline_is_there_for_other_programs(run, daytwo):
         ("Succeeded", "succeeded"),
     ]
     assert json.dumps(entries)
+
+
+def test_an_error_on_the_way_says_that_the_execution_goes_on(run, daytwo, monkeypatch):
+    from botocore.exceptions import ClientError
+
+    execution = daytwo.run(document=FEEDBACK)
+
+    def expire(self):
+        raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "GetExecutionHistory")
+
+    monkeypatch.setattr(module.History, "poll", expire)
+    result = run("watch", execution)
+
+    assert result.exit_code == 2
+    assert f"The execution goes on. Follow it again with: daytwo watch {execution}" in result.stderr
+    assert "Your AWS credentials have expired" in result.stderr
