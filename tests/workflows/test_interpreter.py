@@ -1,8 +1,7 @@
 """The interpreter that workflow tests run on answers as they rely on it to."""
 
 import pytest
-
-from tests.workflows.interpreter import NO_ANSWER, run
+from interpreter import NO_ANSWER, run
 
 
 class Throttled(Exception):

@@ -4,10 +4,10 @@ import json
 import time
 
 import pytest
+from embedded import running
 
 from infra.local import alarms, events, stepfunctions, topics
 from infra.local.account import ACCOUNT_ID, REGION
-from tests.support.embedded import running
 
 FUNCTION = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:watch"
 

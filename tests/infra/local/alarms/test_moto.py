@@ -4,8 +4,7 @@ import pytest
 from moto.cloudwatch import models
 from moto.cloudwatch.models import Alarm, CloudWatchBackend, MetricDatumBase
 from moto.cloudwatch.responses import CloudWatchResponse
-
-from tests.support.moto_source import still_says
+from moto_source import still_says
 
 LACKS = {
     "an alarm begins as OK": (Alarm.__init__, 'self.state_value = "OK"'),

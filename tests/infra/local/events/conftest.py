@@ -4,10 +4,10 @@ import json
 import queue
 
 import pytest
+from embedded import running
 
 from infra.local import events, scheduler, stepfunctions, topics
 from infra.local.account import ACCOUNT_ID, REGION
-from tests.support.embedded import running
 
 
 class Functions:

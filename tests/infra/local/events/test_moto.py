@@ -4,8 +4,7 @@ import pytest
 from moto.events.models import EventPattern, Rule
 from moto.scheduler.models import EventBridgeSchedulerBackend
 from moto.sns.models import Subscription
-
-from tests.support.moto_source import still_says
+from moto_source import still_says
 
 LACKS = {
     "rules reach no state machine": (Rule.send_to_targets, "raise NotImplementedError("),

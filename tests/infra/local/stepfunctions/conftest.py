@@ -4,10 +4,10 @@ import json
 import time
 
 import pytest
+from embedded import running
 
 from infra.local import stepfunctions
 from infra.local.account import ACCOUNT_ID
-from tests.support.embedded import running
 
 TRUST = {
     "Version": "2012-10-17",

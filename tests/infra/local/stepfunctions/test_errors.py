@@ -4,8 +4,7 @@ import json
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-
-from tests.workflows.interpreter import run
+from interpreter import run
 
 FUNCTION = "arn:aws:lambda:us-east-1:123456789012:function:work"
 RESOURCES = {
@@ -71,7 +70,7 @@ def test_what_lambda_refuses_has_lambdas_name(how, failure, name):
 
 
 def test_a_service_that_does_not_answer_is_a_client_exception(monkeypatch):
-    from tests.workflows import interpreter
+    import interpreter
 
     def unreachable(world, parameters):
         raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
@@ -91,7 +90,7 @@ def test_a_function_that_dies_tells_its_runtimes_error(how, name):
 def test_an_error_without_a_type_is_unknown(how, monkeypatch):
     import io
 
-    from tests.workflows import interpreter
+    import interpreter
 
     def untyped(world, parameters):
         return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": io.BytesIO(b'"gone"')}
@@ -191,7 +190,7 @@ def test_a_timeout_inside_reaches_the_catch_of_the_state_around(around):
             "Caught": {"Type": "Pass", "End": True},
         },
     }
-    from tests.workflows.interpreter import NO_ANSWER
+    from interpreter import NO_ANSWER
 
     result = run(definition, [1], {"work": NO_ANSWER})
     assert result.states[-1] == "Caught"

@@ -169,8 +169,9 @@ def test_events_are_logged_where_the_machine_asks_for_it(account, states, start,
 
 
 def test_a_full_history_fails_the_execution(monkeypatch):
+    from interpreter import run
+
     from infra.local.stepfunctions import executions
-    from tests.workflows.interpreter import run
 
     monkeypatch.setattr(executions, "MOST_EVENTS", 500)
     loop = {"Type": "Pass", "Next": "Again"}

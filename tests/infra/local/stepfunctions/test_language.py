@@ -2,10 +2,10 @@
 
 import json
 
+from interpreter import run
 from moto.stepfunctions.parser.asl.parse import asl_parser
 
 from infra.local.stepfunctions.language import copy_json
-from tests.workflows.interpreter import run
 
 
 def test_a_copy_shares_no_object_and_no_array():

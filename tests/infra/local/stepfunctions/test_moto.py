@@ -37,8 +37,7 @@ from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguagePa
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
-
-from tests.support.moto_source import still_says
+from moto_source import still_says
 
 Callback = state_task_service_callback.StateTaskServiceCallback
 Parser = parser_models.StepFunctionsParserBackend
