@@ -83,7 +83,31 @@ def test_the_layer_has_neither_metadata_nor_tests(tmp_path):
     found = names(packages.layer_zip(tmp_path / "layer.zip", "local", "python3.13"))
     assert "python/jsonschema/validators.py" in found
     assert not [name for name in found if ".dist-info" in name or "/tests/" in name]
-    assert not [name for name in found if name.endswith(".pyc")]
+
+
+def test_the_layer_brings_bytecode_that_is_never_checked_and_always_the_same(tmp_path):
+    one = packages.layer_zip(tmp_path / "one.zip", "local", "python3.13")
+    two = packages.layer_zip(tmp_path / "two.zip", "local", "python3.13")
+    assert one.read_bytes() == two.read_bytes()
+    compiled = f"python/jsonschema/__pycache__/validators.{sys.implementation.cache_tag}.pyc"
+    with zipfile.ZipFile(one) as archive:
+        flags = int.from_bytes(archive.read(compiled)[4:8], "little")
+    # PEP 552: bit 0 is "by hash", bit 1 "check the source".
+    assert flags == 0b01
+
+
+@pytest.mark.parametrize("interpreter", [None, "/bin/false"])
+def test_without_the_interpreter_of_the_runtime_the_layer_has_sources_alone(
+    tmp_path, monkeypatch, interpreter
+):
+    def install(pins, libraries, *_):
+        (libraries / "attr").mkdir(parents=True)
+        (libraries / "attr" / "__init__.py").write_text("")
+
+    monkeypatch.setattr(packages, "_install", install)
+    monkeypatch.setattr(packages.shutil, "which", lambda _: interpreter)
+    layer = packages.layer_zip(tmp_path / "layer.zip", "arm64", "python3.13")
+    assert names(layer) == ["python/attr/__init__.py"]
 
 
 def test_a_layer_is_built_again_only_if_its_pins_change(tmp_path, monkeypatch):
@@ -101,7 +125,7 @@ def test_the_installer_is_asked_for_wheels_of_the_processor_and_runtime(tmp_path
     asked = []
 
     def run(command, **_):
-        asked.extend(command)
+        asked.extend(command if "pip" in command else [])
         return subprocess.CompletedProcess(command, 0, "", "")
 
     monkeypatch.setattr(packages.subprocess, "run", run)
