@@ -9,11 +9,14 @@ import configparser
 import fcntl
 import json
 import os
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
 DIRECTORY_VARIABLE = "DAYTWO_LOCAL_DIR"
+LOOKS = 20
+LOOK_SECONDS = 0.02
 
 
 class AlreadyRunning(Exception):
@@ -47,20 +50,29 @@ def hold(workdir: Path) -> IO[str]:
     """
     workdir.mkdir(parents=True, exist_ok=True)
     file = (workdir / "lock").open("a+", encoding="utf-8")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _locked(file):
         file.seek(0)
         pid = file.read().strip()
         file.close()
         raise AlreadyRunning(
             f"an embedded account runs already in {workdir} (pid {pid}); "
             "end it with `daytwo local down`, or use another --workdir"
-        ) from None
+        )
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()
     return file
+
+
+def _locked(file: IO[str]) -> bool:
+    """Lock a file; tried again for a moment, as `holder` in another process locks it to look."""
+    for _ in range(LOOKS):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(LOOK_SECONDS)
+    return False
 
 
 def holder(workdir: Path) -> int | None:
