@@ -5,13 +5,18 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.events.models import Rule, events_backends
+from moto.events.models import EventsBackend, Rule, events_backends
 
 from infra.local.account import ACCOUNT_ID, REGION, Account
 from infra.local.delivery import Deliveries
 from infra.local.events.inputs import payload
 from infra.local.patching import replace
 from infra.local.targets import Delivery
+
+REFUSED = {
+    "ErrorCode": "NotAuthorizedForSourceException",
+    "ErrorMessage": "Not authorized for the source.",
+}
 
 
 def iso(moment: datetime) -> str:
@@ -30,6 +35,13 @@ def install(account: Account) -> None:
         if rule.event_pattern.matches_event(original_event):
             deliver(deliveries, rule, _event(original_event))
 
+    def put(backend: Any, events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        own = [event for event in events if not str(event.get("Source", "")).startswith("aws.")]
+        answers = iter(plain_put(backend, own))
+        return [next(answers) if event in own else dict(REFUSED) for event in events]
+
+    # moto lets anyone speak for AWS, such as tell that an execution was aborted.
+    plain_put = replace(account, EventsBackend, "put_events", put)
     # moto delivers to queues and log groups only, in the caller's thread, and fails on others.
     replace(account, Rule, "send_to_targets", send)
 

@@ -33,6 +33,7 @@ def install(account: Account) -> None:
                 child.abort(None, ABORTED)
         return wait_for_sync(task, env, sync_resolver, **others)
 
+    # moto does not remember which child a task waits for.
     plain_start = replace(account, StateTaskServiceSfn, "_eval_service_task", started)
     # moto polls the child twice a second, and leaves it running when its parent is stopped.
     replace(account, StateTaskServiceSfn, "_eval_sync", wait)

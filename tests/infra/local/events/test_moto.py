@@ -1,7 +1,7 @@
 """What moto still lacks of delivery: a test that fails here names a change to take back."""
 
 import pytest
-from moto.events.models import EventPattern, Rule
+from moto.events.models import EventPattern, EventsBackend, Rule
 from moto.scheduler.models import EventBridgeSchedulerBackend
 from moto.sns.models import Subscription
 from moto_source import still_says
@@ -36,3 +36,9 @@ def test_moto_still_tells_nobody_of_an_executions_status():
     from moto.stepfunctions.parser.backend import execution
 
     assert not still_says(execution, "aws.states")
+
+
+def test_moto_still_lets_anyone_speak_for_aws():
+    backend = EventsBackend("us-east-1", "123456789012")
+    entry = {"Source": "aws.states", "DetailType": "x", "Detail": "{}"}
+    assert "EventId" in backend.put_events([entry])[0]

@@ -171,3 +171,14 @@ def test_a_scheduled_rule_fires_on_the_accounts_clock(functions, rule):
     assert first["detail-type"] == "Scheduled Event"
     assert first["resources"] == [arn]
     assert first["time"] < second["time"]
+
+
+def test_nobody_speaks_for_aws(account, functions, rule, put):
+    rule("aborted", {"Arn": FUNCTION, "InputPath": "$.detail"}, {"source": ["aws.states", "own"]})
+    event = {"Source": "aws.states", "DetailType": "x", "Detail": '{"n": 1}'}
+    own = {**event, "Source": "own", "Detail": '{"n": 2}'}
+    answer = account.client("events").put_events(Entries=[event, own])
+    assert answer["FailedEntryCount"] == 1
+    assert answer["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
+    assert "EventId" in answer["Entries"][1]
+    assert functions.next() == (FUNCTION, {"n": 2})

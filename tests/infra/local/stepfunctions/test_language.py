@@ -76,3 +76,33 @@ def test_a_map_runs_each_of_its_items():
     }
     result = run(mapped, {"items": [1, 2, 3]}, {"Work": lambda item: item * 10})
     assert result.output == [10, 20, 30]
+
+
+def test_a_map_works_through_many_items_in_order():
+    each = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
+    for at_once in (0, 1):
+        state = {"Type": "Map", "MaxConcurrency": at_once, "ItemProcessor": each, "End": True}
+        definition = {"StartAt": "Each", "States": {"Each": state}}
+        assert run(definition, list(range(1200))).output == list(range(1200))
+
+
+def test_a_map_without_items_gives_none():
+    each = {"StartAt": "Pass", "States": {"Pass": {"Type": "Pass", "End": True}}}
+    state = {"Type": "Map", "ItemProcessor": each, "End": True}
+    assert run({"StartAt": "Each", "States": {"Each": state}}, []).output == []
+
+
+def test_a_failed_item_fails_its_map_by_name():
+    task = {"Type": "Task", "Resource": "${Work.Arn}", "End": True}
+    each = {"StartAt": "Work", "States": {"Work": task}}
+    state = {
+        "Type": "Map",
+        "ItemProcessor": each,
+        "Catch": [{"ErrorEquals": ["ZeroDivisionError"], "Next": "Caught"}],
+        "End": True,
+    }
+    definition = {
+        "StartAt": "Each",
+        "States": {"Each": state, "Caught": {"Type": "Pass", "End": True}},
+    }
+    assert run(definition, [2, 1, 0], {"Work": lambda n: 1 / n}).states[-1] == "Caught"

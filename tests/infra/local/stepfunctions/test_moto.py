@@ -14,6 +14,12 @@ from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import Re
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import (  # noqa: E501
+    InlineIterationComponent,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import (  # noqa: E501
+    IterationWorker,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
     state_task_service_callback,
@@ -57,6 +63,8 @@ LACKS = {
     "a task is waited for": (ExecutionState._evaluate_with_timeout, "terminated_event.wait("),
     "a callback is in real time": (Callback._wait_for_task_token_timeout, "timeout=timeout_sec"),
     "a token serves all attempts": (Callback._eval_body, "context_object.update_task_token()"),
+    "a worker calls itself": (IterationWorker._eval_pool, "self._eval_pool(job=next_job"),
+    "each item has a thread": (InlineIterationComponent._eval_body, "len(input_items) if max_conc"),
     "a child is polled": (Callback._eval_sync, "time.sleep(_DELAY_SECONDS_SYNC_CONDITION_CHECK)"),
     "a client is made for each call": (boto_client.boto_client_for, "return boto3.client("),
     "a machine acts as nobody": (boto_client.boto_client_for, 'aws_access_key_id="ak"'),
