@@ -63,9 +63,13 @@ def test_the_layer_holds_the_roots_and_what_they_need_but_not_the_sdk():
     ]
 
 
-def test_the_layer_alone_can_import_everything(tmp_path):
-    path = packages.layer_zip(tmp_path / "layer.zip", "local", "python3.13")
-    with zipfile.ZipFile(path) as archive:
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory):
+    return packages.layer_zip(tmp_path_factory.mktemp("layer") / "it.zip", "local", "python3.13")
+
+
+def test_the_layer_alone_can_import_everything(layer, tmp_path):
+    with zipfile.ZipFile(layer) as archive:
         archive.extractall(tmp_path / "opt")
     code = (
         "import jsonschema, defusedxml.ElementTree, wrapt\n"
@@ -79,18 +83,17 @@ def test_the_layer_alone_can_import_everything(tmp_path):
     assert ran.stdout.startswith(str(tmp_path))
 
 
-def test_the_layer_has_neither_metadata_nor_tests(tmp_path):
-    found = names(packages.layer_zip(tmp_path / "layer.zip", "local", "python3.13"))
+def test_the_layer_has_neither_metadata_nor_tests(layer):
+    found = names(layer)
     assert "python/jsonschema/validators.py" in found
     assert not [name for name in found if ".dist-info" in name or "/tests/" in name]
 
 
-def test_the_layer_brings_bytecode_that_is_never_checked_and_always_the_same(tmp_path):
-    one = packages.layer_zip(tmp_path / "one.zip", "local", "python3.13")
-    two = packages.layer_zip(tmp_path / "two.zip", "local", "python3.13")
-    assert one.read_bytes() == two.read_bytes()
+def test_the_layer_brings_bytecode_that_is_never_checked_and_always_the_same(layer, tmp_path):
+    again = packages.layer_zip(tmp_path / "again.zip", "local", "python3.13")
+    assert layer.read_bytes() == again.read_bytes()
     compiled = f"python/jsonschema/__pycache__/validators.{sys.implementation.cache_tag}.pyc"
-    with zipfile.ZipFile(one) as archive:
+    with zipfile.ZipFile(layer) as archive:
         flags = int.from_bytes(archive.read(compiled)[4:8], "little")
     # PEP 552: bit 0 is "by hash", bit 1 "check the source".
     assert flags == 0b01

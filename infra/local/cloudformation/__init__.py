@@ -60,6 +60,7 @@ def _update_stack(account: Account) -> Any:
         goal = _goal(template, given, {"tags": stack.tags, **settings})
         if not changesets.would_change(account, stack, goal):
             raise ValidationError(message="No updates are to be performed.")
+        changesets.begin(stack, engine.UPDATE)
         engine.Operation(account, stack, goal, engine.UPDATE).run()
         return stack
 

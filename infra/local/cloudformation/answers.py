@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
+from moto.cloudformation.exceptions import CloudFormationError
+
 from infra.local.account import Account
-from infra.local.cloudformation import changesets
+from infra.local.cloudformation import changesets, templates
 from infra.local.cloudformation.engine import Goal
 from infra.local.patching import replace
 
@@ -66,10 +68,25 @@ def _created(account: Account) -> Callable[[Any], Any]:
             "type": self._get_param("ChangeSetType", "UPDATE"),
             "description": self._get_param("Description"),
         }
-        made = changesets.create(account, backend, change_set, _goal(self, change_set["stack"]))
+        goal = _goal(self, change_set["stack"])
+        _check_capabilities(goal, self._get_param("Capabilities", []))
+        made = changesets.create(account, backend, change_set, goal)
         return ActionResult({"Id": made.change_set_id, "StackId": made.stack_id})
 
     return create_change_set
+
+
+class InsufficientCapabilities(CloudFormationError):
+    """The template makes something that nobody acknowledged."""
+
+    code = "InsufficientCapabilitiesException"
+
+
+def _check_capabilities(goal: Goal, given: list[str]) -> None:
+    """Refuse IAM resources that are not acknowledged (CreateChangeSet, "Capabilities")."""
+    needed = templates.capabilities(templates.parse(goal.text))
+    if needed and not set(needed) & set(given):
+        raise InsufficientCapabilities(f"Requires capabilities : [{needed[0]}]")
 
 
 def _goal(response: Any, stack_name: str) -> Goal:

@@ -3,6 +3,7 @@
 CloudFormation API Reference, "CreateChangeSet", "DescribeChangeSet", "ExecuteChangeSet".
 """
 
+import threading
 from typing import Any
 
 from moto.cloudformation.exceptions import AlreadyExistsException, CloudFormationError
@@ -26,6 +27,7 @@ NOTHING_TO_DO = (
     "The submitted information didn't contain changes. "
     "Submit different information to create a change set."
 )
+_BEGINNING = threading.Lock()
 UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
 
 
@@ -156,6 +158,16 @@ def stack_for(backend: Any, change_set: dict[str, Any], goal: Goal) -> Any:
     return stacks[0]
 
 
+def begin(stack: Any, verb: str) -> None:
+    """Take the stack for one operation; refuse while another is at it."""
+    with _BEGINNING:
+        if verb == UPDATE:
+            check_updatable(stack)
+        elif stack.status != "REVIEW_IN_PROGRESS":
+            raise Invalid(message=f"Stack:{stack.stack_id} is in {stack.status} state")
+        stack.status = f"{verb}_IN_PROGRESS"
+
+
 def check_updatable(stack: Any) -> None:
     """Refuse to change a stack that failed to be made, or that is being changed."""
     if stack.status not in UPDATABLE:
@@ -213,6 +225,7 @@ def execute(account: Account, backend: Any, change_set: Any) -> None:
             f"[{change_set.status}]"
         )
     stack = backend.stacks[change_set.stack_id]
+    begin(stack, change_set.change_set_type)
     for other in of_stack(backend, stack):
         if other is not change_set:
             del backend.change_sets[other.change_set_id]

@@ -11,6 +11,9 @@ from moto.cloudformation.parsing import ResourceMap, clean_json
 
 from infra.local.account import ACCOUNT_ID
 
+# Properties that give an IAM resource a name of one's own.
+NAMES_OF_IAM = {"GroupName", "InstanceProfileName", "ManagedPolicyName", "RoleName", "UserName"}
+
 
 def parse(text: Any) -> dict[str, Any]:
     """Read a template from JSON, or from YAML, which takes seconds for a large one."""
@@ -140,6 +143,15 @@ def references(value: Any) -> Iterator[str]:
             yield from references(own)
         else:
             yield from references(item)
+
+
+def capabilities(template: dict[str, Any]) -> list[str]:
+    """List what must be acknowledged: that IAM resources are made, and that some have names."""
+    found = [item for item in template["Resources"].values() if item["Type"].startswith("AWS::IAM")]
+    named = [item for item in found if set(item.get("Properties", {})) & NAMES_OF_IAM]
+    if named:
+        return ["CAPABILITY_NAMED_IAM"]
+    return ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"] if found else []
 
 
 def is_wanted(resource: dict[str, Any], resources: ResourceMap) -> bool:

@@ -64,10 +64,12 @@ class Stacks:
         self.number += 1
         kind = kind or ("UPDATE" if name in self.names else "CREATE")
         parameters = more.pop("parameters", {})
+        capabilities = more.pop("capabilities", ["CAPABILITY_NAMED_IAM"])
         made = self.aws.create_change_set(
             StackName=name,
             ChangeSetName=f"change-{self.number}",
             ChangeSetType=kind,
+            Capabilities=capabilities,
             TemplateBody=json.dumps({"Resources": resources, **more}),
             Parameters=[
                 {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()

@@ -122,6 +122,27 @@ def test_executing_one_voids_the_others_of_its_stack_alone(stacks):
         assert found["ExecutionStatus"] == status
 
 
+def test_iam_resources_have_to_be_acknowledged(stacks):
+    named = {**stacks.role, "Properties": {**stacks.role["Properties"], "RoleName": "it"}}
+    with pytest.raises(ClientError, match=r"Requires capabilities : \[CAPABILITY_IAM\]"):
+        stacks.prepare({"Role": stacks.role}, capabilities=[])
+    with pytest.raises(ClientError, match=r"Requires capabilities : \[CAPABILITY_NAMED_IAM\]"):
+        stacks.prepare({"Role": named}, capabilities=["CAPABILITY_IAM"])
+    made = stacks.prepare({"Role": stacks.role}, capabilities=["CAPABILITY_IAM"])
+    assert made["Status"] == "CREATE_COMPLETE"
+
+
+def test_a_stack_is_changed_by_one_at_a_time(stacks):
+    from moto.cloudformation.models import cloudformation_backends
+
+    stacks.deploy({"A": queue()})
+    change_set = stacks.prepare({"A": queue(DelaySeconds=1)})
+    busy = cloudformation_backends["123456789012"]["us-east-1"].get_stack("it")
+    busy.status = "UPDATE_IN_PROGRESS"
+    with pytest.raises(ClientError, match="is in UPDATE_IN_PROGRESS state"):
+        stacks.aws.execute_change_set(ChangeSetName=change_set["ChangeSetId"])
+
+
 def test_a_stack_that_exists_cannot_be_created(stacks):
     stacks.deploy({"A": queue()})
     with pytest.raises(ClientError, match="already exists and cannot be created again"):
