@@ -35,7 +35,6 @@ WITHOUT_RESOURCE = (
         "cloudwatch:PutMetricData",
         "ec2:DescribeInstances",
         "ec2:DescribeInstanceStatus",
-        "rds:DescribeDBInstances",
         "states:SendTaskFailure",
         "states:SendTaskHeartbeat",
         "states:SendTaskSuccess",

@@ -79,7 +79,7 @@ def changes(account: Account, stack: Any, goal: Goal) -> list[Change]:
         if not templates.is_wanted(written, target):
             continue
         seen.add(logical_id)
-        properties = templates.resolved(written, target)
+        properties = _foreseen(written, target)
         before = current(stack).get(logical_id)
         fresh = Resource(logical_id, written["Type"], properties, Unknown(logical_id), kind)
         target._parsed_resources[logical_id] = before or fresh
@@ -94,6 +94,15 @@ def changes(account: Account, stack: Any, goal: Goal) -> list[Change]:
     return found + [
         Change("Remove", item.logical_resource_id, item.cf_resource_type, item) for item in gone
     ]
+
+
+def _foreseen(written: dict[str, Any], target: Any) -> dict[str, Any]:
+    """Resolve properties as far as they can be known before anything is made."""
+    try:
+        return templates.resolved(written, target)
+    except LookupError:
+        # A part was selected of a value that is not known yet.
+        return {"": "known after what it names is made"}
 
 
 def _modified(before: Resource, type_name: str, replacement: str) -> Change:

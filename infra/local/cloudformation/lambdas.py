@@ -85,7 +85,18 @@ class Permission(Kind):
     """AWS::Lambda::Permission, every change of which makes a new one."""
 
     service = "lambda"
-    replaced_by = frozenset({"Action", "FunctionName", "Principal", "SourceArn", "SourceAccount"})
+    replaced_by = frozenset(
+        {
+            "Action",
+            "EventSourceToken",
+            "FunctionName",
+            "FunctionUrlAuthType",
+            "Principal",
+            "PrincipalOrgID",
+            "SourceAccount",
+            "SourceArn",
+        }
+    )
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
         """Let the principal invoke the function."""

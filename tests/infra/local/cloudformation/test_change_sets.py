@@ -49,6 +49,16 @@ def test_what_names_a_replaced_resource_is_foreseen_to_change(stacks):
     assert foreseen(change_set)[1] == ("Modify", "Policy", "AWS::SQS::QueuePolicy", "False")
 
 
+def test_a_part_of_what_is_not_known_yet_can_be_selected(stacks):
+    arn = {"Fn::Split": [":", {"Fn::GetAtt": ["A", "Arn"]}]}
+    topic = {
+        "Type": "AWS::SNS::Topic",
+        "Properties": {"TopicName": {"Fn::Select": [5, arn]}},
+    }
+    stacks.deploy({"A": queue(QueueName="a"), "Topic": topic})
+    assert stacks.physical_id("Topic").endswith(":a")
+
+
 def test_a_parameter_alone_changes_the_resources_that_use_it(stacks):
     template = {"A": queue(QueueName="a", DelaySeconds={"Ref": "Delay"}), "B": queue()}
     slots = {"Delay": {"Type": "Number", "Default": 0}}
