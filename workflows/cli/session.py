@@ -80,10 +80,10 @@ class Session:
             # Profiles of the same name in the person's own files must not mix in.
             core.set_config_variable("credentials_file", str(local_folder() / "credentials"))
             core.set_config_variable("config_file", str(local_folder() / "config"))
+        # boto3 reads AWS_DEFAULT_REGION alone, every other SDK and Lambda AWS_REGION.
+        region = self._region or self._local_region() or os.environ.get("AWS_REGION") or None
         try:
-            session = boto3.Session(
-                botocore_session=core, region_name=self._region or self._local_region()
-            )
+            session = boto3.Session(botocore_session=core, region_name=region)
         except ProfileNotFound:
             raise CommandError(self._no_profile()) from None
         if not session.region_name:
