@@ -68,7 +68,8 @@ def reason(rule: Rule, values: Sequence[float | None], state: str, before: str) 
             f"{rule.periods} missing datapoints were treated as {treated.get(rule.missing, '')}."
         )
     matching = [value for value in real if rule.breaches(value) == (state == ALARM)]
-    verb = "were" if state == ALARM else "were not"
+    verb = "was" if len(matching) == 1 else "were"
+    verb += "" if state == ALARM else " not"
     shown = ", ".join(str(value) for value in reversed(matching))
     return (
         f"Threshold Crossed: {len(matching)} out of the last {rule.periods} datapoints [{shown}] "
