@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SYSTEM = "feedback"
 FIRST, GOOD, BAD = "1.0.0", "1.1.0", "1.2.0"
-CLOCK = 60.0
+CLOCK = 80.0
 PER_SECOND = 40.0
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 120.0
@@ -176,7 +176,7 @@ def _traffic(account: "LocalAccount") -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     client = account.client("lambda", "admin")
-    return module.Traffic(client, f"{SYSTEM}-prod", per_second=PER_SECOND, plain_every=2)
+    return module.Traffic(client, f"{SYSTEM}-prod", per_second=PER_SECOND, plain_every=1.25)
 
 
 def _until(look: Callable[[], Any], what: str) -> Any:
