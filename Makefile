@@ -29,7 +29,7 @@ lint: $(INSTALLED) ## Check style, types and the generated template
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m infra.build --quiet
-	$(BIN)/cfn-lint build/template.json examples/*/template.json
+	$(BIN)/cfn-lint build/template.json examples/*/*template.json
 
 local: $(INSTALLED) ## Run the embedded account in the foreground
 	$(BIN)/daytwo local up

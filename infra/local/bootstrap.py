@@ -38,6 +38,7 @@ def bootstrap(account: Account, say: Say) -> None:
     outputs: Outputs = _step(say, "deploying daytwo", _deploy_daytwo, admin)
     for path in sorted(EXAMPLES.glob("*/system.json")):
         manifest = json.loads(path.read_text("utf-8"))
+        _step(say, f"deploying {manifest['name']}-deployment", _deploy_role, admin, path.parent)
         for environment in manifest["environments"]:
             title = f"deploying {environment['stack']}"
             _step(say, title, _deploy_environment, admin, path.parent, environment)
@@ -60,9 +61,15 @@ def _deploy_daytwo(admin: LocalAccount) -> Outputs:
     return deploy_daytwo(built, admin, QUIETLY).outputs
 
 
+def _deploy_role(admin: LocalAccount, folder: Path) -> None:
+    template = (folder / "deployment-role-template.json").read_text("utf-8")
+    deploy(f"{folder.name}-deployment", template, {}, admin, QUIETLY)
+
+
 def _deploy_environment(admin: LocalAccount, folder: Path, environment: dict[str, Any]) -> None:
     template = (folder / "template.json").read_text("utf-8")
-    deploy(environment["stack"], template, environment["parameters"], admin, QUIETLY)
+    role = environment["deployment_role_arn"]
+    deploy(environment["stack"], template, environment["parameters"], admin, QUIETLY, role)
 
 
 def _register(admin: LocalAccount, manifest: dict[str, Any], outputs: Outputs) -> None:

@@ -1,5 +1,6 @@
 """Let a release pass only if each gate says yes, and say in words why not."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ ERRORS: dict[str, type[TaskError]] = {}
 
 MOST_FINDINGS = 10
 LONGEST_FINDING = 300
+CUT = re.compile(r"and (\d+) more")
 
 
 @task
@@ -39,8 +41,10 @@ def told(findings: Sequence[str]) -> str:
     """Join a gate's findings, each cut to a readable length."""
     if not findings:
         return "it said no without a finding"
-    words = [shortened(finding.rstrip(".")) for finding in findings[:MOST_FINDINGS]]
-    more = len(findings) - MOST_FINDINGS
+    cut = CUT.fullmatch(findings[-1])  # a gate that found many says itself how many it left out
+    listed = findings[:-1] if cut else findings
+    words = [shortened(finding.rstrip(".")) for finding in listed[:MOST_FINDINGS]]
+    more = max(0, len(listed) - MOST_FINDINGS) + (int(cut[1]) if cut else 0)
     return "; ".join(words) + (f"; and {more} more" if more > 0 else "")
 
 

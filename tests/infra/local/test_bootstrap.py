@@ -51,6 +51,7 @@ def aws(account, *arguments):
 def test_it_tells_each_step_and_at_the_end_that_it_is_ready(account, told):
     assert told == [
         "deploying daytwo",
+        "deploying feedback-deployment",
         "deploying feedback-dev",
         "deploying feedback-staging",
         "deploying feedback-prod",
@@ -65,9 +66,15 @@ def test_it_tells_each_step_and_at_the_end_that_it_is_ready(account, told):
 def test_status_lists_the_stacks(account):
     result = CliRunner().invoke(local, ["status", "--workdir", str(account.workdir)])
     assert result.exit_code == 0
-    assert result.output.splitlines()[-4:] == [
+    assert result.output.splitlines()[-5:] == [
         f"stack {name}: CREATE_COMPLETE"
-        for name in ("daytwo", "feedback-dev", "feedback-staging", "feedback-prod")
+        for name in (
+            "daytwo",
+            "feedback-deployment",
+            "feedback-dev",
+            "feedback-staging",
+            "feedback-prod",
+        )
     ]
 
 

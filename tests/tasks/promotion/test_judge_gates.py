@@ -52,3 +52,8 @@ def test_findings_are_bounded_in_number_and_length():
 def test_no_verdict_at_all_is_not_a_pass():
     with pytest.raises(InvalidInput):
         judged()
+
+
+def test_what_a_gate_left_out_itself_is_counted_too():
+    findings = [*(f"test {number} failed" for number in range(20)), "and 480 more"]
+    assert judge_gates.told(findings).endswith("test 9 failed; and 490 more")
