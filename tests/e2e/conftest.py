@@ -1,7 +1,10 @@
-"""An embedded account with nothing in it but daytwo's own tables and buckets."""
+"""Embedded accounts: one with daytwo's own tables and buckets only, and a whole one."""
 
+import journeys
 import pytest
 import rights
+
+from infra.local import control, state
 
 
 @pytest.fixture(scope="module")
@@ -19,3 +22,17 @@ def run(account):
 def house(account):
     rights.build_house(account)
     return account
+
+
+@pytest.fixture(scope="session")
+def feedback(tmp_path_factory):
+    """The feedback system on a whole account, with 1.0.0 live in dev."""
+    folder = tmp_path_factory.mktemp("feedback")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        control.running(clock=journeys.CLOCK, workdir=folder / "account") as account,
+    ):
+        patch.setenv(state.DIRECTORY_VARIABLE, str(account.workdir))
+        feedback = journeys.Feedback(account, folder)
+        assert feedback.promote("1.0.0", "dev")["status"] == "SUCCEEDED"
+        yield feedback

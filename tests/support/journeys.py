@@ -1,0 +1,294 @@
+"""The feedback system on a whole embedded account, acted on as its people act on it."""
+
+import contextlib
+import copy
+import itertools
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from infra.discovery import ROOT
+from tasks import store
+from workflows.cli.main import main
+from workflows.cli.session import Session
+
+SYSTEM = "feedback"
+ACCOUNT = "123456789012"
+MACHINES = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:"
+SOURCE = ROOT / "examples" / SYSTEM
+CLOCK = 60.0
+PATIENCE_SECONDS = 180.0
+POLL_SECONDS = 0.05
+# In the account's time: a step is watched for 30 s, which are half a second here.
+QUICK = {"strategy": "canary", "steps": [10, 100], "interval_seconds": 30, "check_seconds": 15}
+# A canary that lasts long enough for something to happen in it.
+SLOW = {"strategy": "canary", "steps": [10, 100], "interval_seconds": 3600, "check_seconds": 30}
+BY_BOB = {"roles": ["release-manager"], "expires_seconds": 3600}
+
+
+def until(look, what):
+    """Look until it gives something, and give that."""
+    give_up = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < give_up:
+        if found := look():
+            return found
+        time.sleep(POLL_SECONDS)
+    raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
+
+
+class Feedback:
+    """The system, its releases and its three environments, through the doors that users have."""
+
+    def __init__(self, account, folder):
+        self.account, self.folder = account, folder
+        self.manifest = json.loads((SOURCE / "system.json").read_text("utf-8"))
+        for environment in self.manifest["environments"]:
+            environment["traffic"] = QUICK
+            environment["bake"] = {"seconds": 15, "check_seconds": 15}
+            environment["promote_to"] = ""
+        self.put(self.manifest)
+        self.session = Session(local=True, profile="admin")
+        self._sources = folder / "source"
+        shutil.copytree(SOURCE, self._sources)
+        self._numbers = itertools.count(1)
+        self.names = [
+            entry["function"] for entry in self.manifest["components"] if entry["type"] == "lambda"
+        ]
+
+    # What people do.
+
+    def daytwo(self, *arguments, who="alice"):
+        """Run the command line as a person."""
+        options = ["--local", "--profile", who]
+        return CliRunner().invoke(main, [*arguments, *options])
+
+    def said(self, *arguments, who="alice"):
+        """Run the command line with --json, and give what it said."""
+        result = self.daytwo(*arguments, "--json", who=who)
+        assert result.exit_code == 0, result.output
+        return json.loads(result.stdout)
+
+    def aws(self, *arguments):
+        """Run the AWS CLI as alice, and give its answer."""
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(self.folder),
+            "AWS_SHARED_CREDENTIALS_FILE": str(self.account.workdir / "credentials"),
+            "AWS_PROFILE": "alice",
+            "AWS_DEFAULT_REGION": self.account.region,
+        }
+        command = [Path(sys.executable).with_name("aws"), "--endpoint-url", self.account.endpoint]
+        done = subprocess.run(
+            [*command, *arguments], env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def put(self, manifest):
+        """Register a manifest with `daytwo systems put`."""
+        path = self.folder / "system.json"
+        path.write_text(json.dumps(manifest), "utf-8")
+        result = self.daytwo("systems", "put", str(path), who="admin")
+        assert result.exit_code == 0, result.output
+
+    @contextlib.contextmanager
+    def settings(self, environment, **fields):
+        """Have other settings of an environment while the block lasts; `roles` is the system's."""
+        changed = copy.deepcopy(self.manifest)
+        changed["roles"] = fields.pop("roles", changed["roles"])
+        entry = next(one for one in changed["environments"] if one["name"] == environment)
+        entry.update(fields)
+        self.put(changed)
+        try:
+            yield
+        finally:
+            self.put(self.manifest)
+
+    def publish(self, base="1.1.0", evidence=None):
+        """Publish a new release like `base`, some of its evidence other; give its version.
+
+        `evidence` gives the content of each kind that is other; None for a kind without any.
+        """
+        version = f"{base}-{next(self._numbers)}"
+        folder = self._sources / "releases" / version
+        shutil.copytree(self._sources / "releases" / base, folder)
+        path = folder / "release.json"
+        described = json.loads(path.read_text("utf-8"))
+        described["version"] = version
+        for kind, content in (evidence or {}).items():
+            (name,) = described["evidence"][kind]
+            if content is None:
+                described["evidence"][kind] = []
+                (folder / name).unlink()
+            else:
+                (folder / name).write_text(content, "utf-8")
+        if "release.txt" in (files := described["functions"]["health"]):
+            own = folder / "own.txt"
+            own.write_text(version, "utf-8")
+            shared = (folder / files["release.txt"]).resolve()
+            files["release.txt"] = "own.txt"
+            if shared.is_relative_to(folder):
+                shared.unlink()
+        path.write_text(json.dumps(described), "utf-8")
+        result = self.daytwo("releases", "publish", str(folder), who="admin")
+        assert result.exit_code == 0, result.output
+        return version
+
+    def start(self, release, environment, who="alice"):
+        """Start a promotion with `daytwo promote`, and give its execution."""
+        command = ("promote", SYSTEM, release, "--to", environment, "--reason", "a test")
+        return self.said(*command, who=who)["execution"]
+
+    def ask(self, **fields):
+        """Start a promotion as from the console, with these fields of the input other."""
+        request = {
+            "system": SYSTEM,
+            "release": "1.0.0",
+            "environment": "dev",
+            "requested_by": "somebody at the console",
+            **fields,
+        }
+        client = self.account.client("stepfunctions", "alice")
+        reply = client.start_execution(
+            stateMachineArn=f"{MACHINES}daytwo-promotion", input=json.dumps(request)
+        )
+        return reply["executionArn"]
+
+    def promote(self, release, environment):
+        """Promote a release, and give how the execution ended."""
+        return self.end(self.start(release, environment))
+
+    def decide(self, execution, decision, who):
+        """Approve or reject what an execution asked for."""
+        identifier = self.question(execution)["sk"]
+        return self.daytwo(decision, identifier, "--reason", "a test", who=who)
+
+    def kill(self, function, known=()):
+        """Kill the processes of a function that are not among the known; give their ids."""
+        found = [pid for pid in self.processes(function) if pid not in known]
+        for pid in found:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return found
+
+    # What can be seen.
+
+    def end(self, execution):
+        """Wait for the end of an execution, and describe it."""
+
+        def ended():
+            described = self.described(execution)
+            return described if described["status"] != "RUNNING" else None
+
+        return until(ended, f"the end of {execution}")
+
+    def described(self, execution):
+        """Describe an execution as of now."""
+        client = self.account.client("stepfunctions", "alice")
+        return client.describe_execution(executionArn=execution)
+
+    def question(self, execution):
+        """Wait for the approval that an execution asks for, and give its record."""
+        key = store.approval(store.approval_id(execution))
+
+        def asked():
+            found = self.session.state.get(key)
+            assert found or self.described(execution)["status"] == "RUNNING", execution
+            return found
+
+        return until(asked, f"the question of {execution}")
+
+    def canary(self, execution, environment):
+        """Wait until an execution watches a step with part of the traffic."""
+        client = self.account.client("stepfunctions", "alice")
+
+        def watches():
+            assert self.described(execution)["status"] == "RUNNING", execution
+            pages = client.get_paginator("get_execution_history").paginate(executionArn=execution)
+            return any(
+                event.get("stateEnteredEventDetails", {}).get("name") == "Watch the step: wait"
+                for page in pages
+                for event in page["events"]
+            )
+
+        until(watches, f"a canary in {environment}")
+        assert any(weights for _, weights in self.aliases(environment).values())
+
+    def lock(self, environment):
+        """Give an environment's lock, an empty one where it is free."""
+        found = self.session.state.get(store.lock(SYSTEM, environment)) or {}
+        return found if "owner" in found else {}
+
+    def aliases(self, environment):
+        """Give the version and the weights of each function's alias."""
+        client = self.account.client("lambda", "admin")
+        found = {}
+        for name in self.names:
+            function = name.replace("{environment}", environment)
+            alias = client.get_alias(FunctionName=function, Name="live")
+            weights = (alias.get("RoutingConfig") or {}).get("AdditionalVersionWeights") or {}
+            found[function] = (alias["FunctionVersion"], weights)
+        return found
+
+    def page(self, environment):
+        """Give the site's entry page."""
+        bucket = f"{SYSTEM}-{environment}-site-{ACCOUNT}"
+        reply = self.account.client("s3").get_object(Bucket=bucket, Key="index.html")
+        return reply["Body"].read().decode()
+
+    def stack(self, environment):
+        """Give the parameters of an environment's stack."""
+        client = self.account.client("cloudformation")
+        (stack,) = client.describe_stacks(StackName=f"{SYSTEM}-{environment}")["Stacks"]
+        return {entry["ParameterKey"]: entry["ParameterValue"] for entry in stack["Parameters"]}
+
+    def seen(self, environment):
+        """Give all that a rollback has to leave as it was."""
+        (row,) = (
+            row
+            for row in self.said("status", SYSTEM)["environments"]
+            if row["environment"] == environment
+        )
+        return {
+            "aliases": self.aliases(environment),
+            "page": self.page(environment),
+            "stack": self.stack(environment),
+            "live": row["live"],
+            "verified": row["verified"],
+            "lock": row["lock"],
+        }
+
+    def quarantined(self):
+        """Give the releases that are quarantined."""
+        return [entry["release"] for entry in self.said("status", SYSTEM)["quarantined"]]
+
+    def audit(self, execution):
+        """Give what the audit trail says of an execution, by what happened."""
+        table = self.session.output("AuditTableName")
+        reply = self.account.client("dynamodb").scan(TableName=table, ConsistentRead=True)
+        entries = [store.from_item(item) for item in reply["Items"]]
+        return {
+            (entry["what"], entry["outcome"]): entry
+            for entry in entries
+            if entry["execution"] == execution
+        }
+
+    def processes(self, function):
+        """Give the ids of the processes in which this account runs a function."""
+        wanted = {
+            f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(),
+            f"AWS_ENDPOINT_URL={self.account.endpoint}".encode(),
+        }
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            with contextlib.suppress(OSError):
+                if wanted <= set(path.read_bytes().split(b"\0")):
+                    found.append(int(path.parent.name))
+        return found
