@@ -74,6 +74,24 @@ def write_decision(
         dynamodb.put_item(TableName=table, Item=store.to_item(entry))
 
 
+def write_unlock(
+    on_what: str, *, who: str, why: str, execution: str, table: str, dynamodb: Any
+) -> None:
+    """Add to the trail that a person freed the lock which an ended execution had kept."""
+    entry = {
+        "id": f"{execution}#unlock",
+        "timestamp": moment(),
+        "who": who,
+        "why": why,
+        "what": "unlock",
+        "on_what": on_what,
+        "outcome": "freed",
+        "execution": execution,
+    }
+    with raising({}, table):
+        dynamodb.put_item(TableName=table, Item=store.to_item(entry))
+
+
 def moment() -> str:
     """Give this moment, ISO 8601 UTC, fine enough to keep two entries apart."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

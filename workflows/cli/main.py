@@ -15,6 +15,7 @@ COMMANDS = {
     "approvals": ("approvals:approvals", "List the approvals that wait for a decision."),
     "approve": ("approvals:approve", "Approve a promotion."),
     "reject": ("approvals:reject", "Reject a promotion."),
+    "unlock": ("unlock:unlock", "Free an environment that a promotion left locked."),
     "systems": ("systems:systems", "Register and show the systems that daytwo operates."),
     "releases": ("releases:releases", "Publish and list releases."),
     "local": ("local:local", "Run the embedded account."),

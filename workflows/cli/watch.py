@@ -241,7 +241,7 @@ def advice(described: dict[str, Any], what: dict[str, str], session: Session) ->
         "FailedClean": ["Nothing was changed. Mend the cause and promote again."],
         "FailedDirty": [
             "The environment stays locked until a person has looked: put it right by hand, "
-            "then release its lock."
+            f"then free it: daytwo unlock {system} {what.get('environment', '')} --reason ..."
         ],
     }.get(error, ["The janitor now undoes what was begun, and releases the lock."])
     lines = [*lines, f"State now: daytwo status {system}".rstrip()]
