@@ -16,7 +16,7 @@ from infra.discovery import ROOT
 from infra.local import control
 from workflows import promotion
 
-sys.path[:0] = [str(ROOT / "tests" / "workflows"), str(ROOT / "tests" / "support")]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 CLOCK = 10_000.0
 ROUNDS = 5
@@ -45,7 +45,7 @@ def main() -> None:
 
 def _bare() -> tuple[float, int]:
     from interpreter import run
-    from test_promotion import REQUEST, tasks
+    from promotions import REQUEST, tasks
 
     definition, took = promotion.definition(), []
     for _ in range(ROUNDS):

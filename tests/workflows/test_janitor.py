@@ -1,7 +1,7 @@
 """daytwo-janitor on the real interpreter: it finishes what an aborted promotion left behind."""
 
 from interpreter import run
-from test_promotion import CAPTURED, EXECUTION, PLAN, REQUEST, tasks
+from promotions import CAPTURED, EXECUTION, PLAN, REQUEST, tasks
 
 from tasks import errors
 from workflows import janitor
