@@ -137,6 +137,8 @@ def listed(source: dict, folder: Path) -> str:
     project.write_text(f'[project]\nname = "{source["system"]}"\nversion = "{source["version"]}"\n')
     options = ("--output-reproducible", "--pyproject", project, "--sv", "1.6")
     bom = json.loads(run("cyclonedx_py", "requirements", *options, "requirements.txt"))
+    for tool in bom["metadata"]["tools"]["components"]:
+        tool.pop("externalReferences", None)  # the tools' home pages are no evidence
     bom.setdefault("components", [])
     bom["vulnerabilities"] = []
     audit = run("pip_audit", "-r", "requirements.txt", "-f", "json", "--progress-spinner", "off")

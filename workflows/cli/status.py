@@ -117,48 +117,8 @@ def asked_of(execution: str, stepfunctions: Any) -> dict[str, Any]:
 
 def render(found: dict[str, Any]) -> None:
     """Print the state as tables; those that are empty are one line."""
-    table(
-        "Live",
-        ("System", "Environment", "Release", "Since", "Verified"),
-        [
-            (
-                row["system"],
-                row["environment"],
-                row["live"].get("release", "-"),
-                row["live"].get("since", ""),
-                ", ".join(row["verified"][-5:]),
-            )
-            for row in found["environments"]
-        ],
-    )
-    table(
-        "Locks",
-        ("System", "Environment", "Since", "Purpose", "Owner"),
-        [
-            (
-                row["system"],
-                row["environment"],
-                lock["since"],
-                lock["purpose"],
-                lock["owner"].rpartition(":")[2],
-            )
-            for row in found["environments"]
-            if (lock := row["lock"])
-        ],
-    )
-    table(
-        "Running",
-        ("Workflow", "System", "Release", "Environment", "Since", "Execution"),
-        [
-            (
-                row["workflow"],
-                *(row["request"].get(name, "") for name in ("system", "release", "environment")),
-                row["started_at"],
-                row["execution"].rpartition(":")[2],
-            )
-            for row in found["executions"]
-        ],
-    )
+    _render_environments(found["environments"])
+    _render_executions(found["executions"])
     table(
         "Pending approvals",
         ("Id", "System", "Release", "Environment", "By role", "Expires in"),
@@ -175,11 +135,57 @@ def render(found: dict[str, Any]) -> None:
         ],
     )
     if found["quarantined"]:
+        columns = ("system", "release", "environment", "since", "cause")
         table(
             "Quarantined",
-            ("System", "Release", "Environment", "Since", "Cause"),
-            [
-                (row["system"], row["release"], row["environment"], row["since"], row["cause"])
-                for row in found["quarantined"]
-            ],
+            [column.title() for column in columns],
+            [[row[column] for column in columns] for row in found["quarantined"]],
         )
+
+
+def _render_environments(rows: list[dict[str, Any]]) -> None:
+    table(
+        "Live",
+        ("System", "Environment", "Release", "Since", "Verified"),
+        [
+            (
+                row["system"],
+                row["environment"],
+                row["live"].get("release", "-"),
+                row["live"].get("since", ""),
+                ", ".join(row["verified"][-5:]),
+            )
+            for row in rows
+        ],
+    )
+    table(
+        "Locks",
+        ("System", "Environment", "Since", "Purpose", "Owner"),
+        [
+            (
+                row["system"],
+                row["environment"],
+                lock["since"],
+                lock["purpose"],
+                lock["owner"].rpartition(":")[2],
+            )
+            for row in rows
+            if (lock := row["lock"])
+        ],
+    )
+
+
+def _render_executions(rows: list[dict[str, Any]]) -> None:
+    table(
+        "Running",
+        ("Workflow", "System", "Release", "Environment", "Since", "Execution"),
+        [
+            (
+                row["workflow"],
+                *(row["request"].get(name, "") for name in ("system", "release", "environment")),
+                row["started_at"],
+                row["execution"].rpartition(":")[2],
+            )
+            for row in rows
+        ],
+    )
