@@ -26,8 +26,8 @@ EVENTS = [
                 "status": ["ABORTED", "TIMED_OUT"],
             },
         },
-        paths={"execution": "$.detail.executionArn", "status": "$.detail.status"},
-        template='{"execution": <execution>, "status": <status>}',
+        paths={"execution": "$.detail.executionArn"},
+        template='{"execution": <execution>}',
     )
 ]
 
@@ -39,7 +39,7 @@ def definition() -> dict[str, Any]:
     find = Steps(dirty, "$.dirty").task(
         "Find what it held",
         "janitor.find_claim",
-        {"execution.$": "$.execution", "status.$": "$.status"},
+        {"document.$": "$"},
         result="$",
     )
     deployed = Choice("Had it begun to deploy?")

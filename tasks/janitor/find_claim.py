@@ -19,23 +19,22 @@ TIMEOUT = 60
 ENDINGS = {
     "ABORTED": ("Aborted", "The execution was aborted"),
     "TIMED_OUT": ("TimedOut", "The execution ran out of time"),
+    "FAILED": ("Failed", "The execution failed and needed a person"),
 }
 
 
 @task
 def handler(request: Any, context: Any) -> Any:
+    document, _ = requests.opened(request["document"])
     return find(
-        request["execution"],
-        request["status"],
+        requests.checked(document, "janitor")["execution"],
         table=setting("STATE_TABLE"),
         dynamodb=client("dynamodb"),
         stepfunctions=client("stepfunctions"),
     )
 
 
-def find(
-    execution: str, status: str, table: str, dynamodb: Any, stepfunctions: Any
-) -> dict[str, Any]:
+def find(execution: str, table: str, dynamodb: Any, stepfunctions: Any) -> dict[str, Any]:
     """Give the document that the execution would have failed with, as far as it had come.
 
     What it captured is there only if it had begun to deploy. Raises Unavailable while the
@@ -53,7 +52,7 @@ def find(
         "found": True,
         **rooms(lock, described),
         "lock": {"fence": lock["fence"], "lease_expires": lock["lease_expires"]},
-        "failure": failure(status, described),
+        "failure": failure(described),
     }
 
 
@@ -92,8 +91,8 @@ def rooms(lock: dict[str, Any], described: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def failure(status: str, described: dict[str, Any]) -> dict[str, str]:
+def failure(described: dict[str, Any]) -> dict[str, str]:
     """Say how the execution ended, in the form of a caught error."""
-    error, words = ENDINGS[status]
+    error, words = ENDINGS[described["status"]]
     reason = described.get("cause", "")
     return {"Error": error, "Cause": f"{words}: {reason}" if reason else f"{words}."}

@@ -32,13 +32,13 @@ def published(house):
 
 @pytest.fixture(scope="module")
 def executions(house):
-    """Start an execution that does nothing: executions("first")."""
+    """Start an execution that fails: executions("first")."""
     stepfunctions = house.client("stepfunctions")
     trust = json.dumps({"Version": "2012-10-17", "Statement": []})
     role = house.client("iam").create_role(RoleName="machine", AssumeRolePolicyDocument=trust)
     machine = stepfunctions.create_state_machine(
         name="daytwo-promotion",
-        definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}),
+        definition=json.dumps({"StartAt": "A", "States": {"A": {"Type": "Fail"}}}),
         roleArn=role["Role"]["Arn"],
     )["stateMachineArn"]
 
@@ -87,9 +87,9 @@ def test_what_an_execution_left_is_found(published, executions, run):
     execution = executions("second")
     place = {"system": "feedback", "environment": "staging", "owner": execution["id"]}
     run("locks.acquire_lock", {**place, "purpose": "promotion", "lease_seconds": 60})
-    found = run("janitor.find_claim", {"execution": execution["id"]})
+    found = run("janitor.find_claim", {"document": {"execution": execution["id"]}})
     assert found["request"] == REQUEST
-    assert found["failure"]["Error"] == "Aborted"
+    assert found["failure"]["Error"] == "Failed"
 
 
 def test_an_object_that_is_gone_is_told_from_one_that_may_not_be_read(house, run):

@@ -53,10 +53,11 @@ class TestEachSchema:
 
 
 def test_the_document_given_is_not_touched():
-    document = {"execution": "arn:aws:states:us-east-1:123456789012:execution:m:e"}
-    filled = validation.check(document, "workflows/janitor")
-    assert filled["status"] == "ABORTED"
-    assert "status" not in document
+    document = dict.fromkeys(("system", "environment", "requested_by"), "dev")
+    document["release"] = "1.0.0"
+    filled = validation.check(document, "workflows/promotion")
+    assert filled["reason"] == ""
+    assert "reason" not in document
 
 
 def test_every_problem_is_told_with_its_field():

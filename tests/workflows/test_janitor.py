@@ -6,7 +6,7 @@ from promotions import CAPTURED, EXECUTION, PLAN, REQUEST, tasks
 from tasks import errors
 from workflows import janitor
 
-ABORTED = {"execution": EXECUTION, "status": "ABORTED"}
+ABORTED = {"execution": EXECUTION}
 HELD = {
     "found": True,
     "request": REQUEST,

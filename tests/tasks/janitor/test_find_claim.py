@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tasks import store
-from tasks.errors import AwsCallFailed, Throttled, Unavailable
+from tasks.errors import AwsCallFailed, InvalidInput, Throttled, Unavailable
 from tasks.janitor import find_claim
 from tasks.locks import acquire_lock
 
@@ -83,8 +83,8 @@ def claim(lock, state_table, dynamodb, execution):
     )
 
 
-def find(execution, status="ABORTED"):
-    return find_claim.handler({"execution": execution, "status": status}, None)
+def find(execution):
+    return find_claim.handler({"document": {"execution": execution}}, None)
 
 
 def test_an_execution_that_holds_nothing_leaves_nothing_to_do(state_table, aborted):
@@ -115,14 +115,20 @@ def test_before_a_claim_only_the_request_and_the_lock_are_known(lock, aborted):
     [
         ("ABORTED", "Aborted", "The execution was aborted."),
         ("TIMED_OUT", "TimedOut", "The execution ran out of time."),
+        ("FAILED", "Failed", "The execution failed and needed a person."),
     ],
 )
-def test_how_it_ended_is_told_like_a_caught_error(status, error, cause, claim, aborted):
-    assert find(aborted, status)["failure"] == {"Error": error, "Cause": cause}
+def test_how_it_ended_is_told_like_a_caught_error(status, error, cause):
+    assert find_claim.failure({"status": status}) == {"Error": error, "Cause": cause}
+
+
+def test_an_input_that_is_wrong_is_answered_with_the_fields(state_table):
+    with pytest.raises(InvalidInput, match=r"(?s)execution.*colour|colour.*execution"):
+        find_claim.handler({"document": {"colour": "red"}}, None)
 
 
 def test_who_aborted_it_with_a_reason_is_heard():
-    assert find_claim.failure("ABORTED", {"cause": "wrong release"})["Cause"] == (
+    assert find_claim.failure({"status": "ABORTED", "cause": "wrong release"})["Cause"] == (
         "The execution was aborted: wrong release"
     )
 
@@ -146,10 +152,10 @@ def test_throttling_of_each_call_may_be_retried(
     code = "ThrottlingException"
     refused = refusing(stepfunctions, "describe_execution", code)
     with pytest.raises(Throttled):
-        find_claim.find(aborted, "ABORTED", state_table, dynamodb, refused)
+        find_claim.find(aborted, state_table, dynamodb, refused)
     dynamodb.meta.events.register("before-call.dynamodb.Scan", throttle)
     with pytest.raises(Throttled):
-        find_claim.find(aborted, "ABORTED", state_table, dynamodb, stepfunctions)
+        find_claim.find(aborted, state_table, dynamodb, stepfunctions)
 
 
 def throttle(**_):
@@ -161,4 +167,4 @@ def test_an_execution_whose_history_is_gone_needs_a_person(
 ):
     refused = refusing(stepfunctions, "describe_execution", "ExecutionDoesNotExist")
     with pytest.raises(AwsCallFailed, match="ExecutionDoesNotExist"):
-        find_claim.find(execution, "ABORTED", state_table, dynamodb, refused)
+        find_claim.find(execution, state_table, dynamodb, refused)
