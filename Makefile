@@ -38,7 +38,7 @@ build: $(INSTALLED) ## Render state machines and template; build function zip an
 	$(BIN)/python -m infra.build $(if $(ARCH),--arch $(ARCH))
 
 deploy: $(INSTALLED) ## Deploy into the AWS account of your credentials (ENV=dev|staging|prod)
-	$(BIN)/python -m infra.deploy $(ENV)
+	$(BIN)/python -m infra.deploy $(ENV) $(if $(ARCH),--arch $(ARCH))
 
 docs: $(INSTALLED) ## Draw the state machines of docs/ from their definitions
 	$(BIN)/python -m infra.diagrams

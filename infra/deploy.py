@@ -78,12 +78,18 @@ def main(arguments: list[str]) -> int:
     """Run the command line; give its exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     parser.add_argument("environment", choices=settings.environments())
+    parser.add_argument(
+        "--arch",
+        default="",
+        choices=["arm64", "x86_64", "local"],
+        help="instead of the configured one; local is for an embedded account on this machine",
+    )
     parser.add_argument("--yes", action="store_true", help="execute the changes without asking")
     chosen = parser.parse_args(arguments)
     asks = sys.stdin.isatty() and not chosen.yes
     manner = Manner(confirm=_ask) if asks else Manner()
     try:
-        deployed = deploy_daytwo(build(chosen.environment), _session(), manner)
+        deployed = deploy_daytwo(build(chosen.environment, chosen.arch), _session(), manner)
     except EXPECTED as error:
         sys.stderr.write(f"not deployed: {error}\n")
         return 1

@@ -152,7 +152,7 @@ def test_packages_are_kept_under_their_digests_and_uploaded_once(account):
 
 def test_the_command_deploys_daytwo_itself(account, tmp_path, monkeypatch, capsys):
     built = build("dev", "local", tmp_path)
-    monkeypatch.setattr(command, "build", lambda _: built)
+    monkeypatch.setattr(command, "build", lambda environment, arch: built)
     monkeypatch.setattr(command, "_session", lambda: account)
     assert command.main(["dev", "--yes"]) == 0
     printed = capsys.readouterr().out
@@ -169,7 +169,7 @@ def test_the_command_deploys_daytwo_itself(account, tmp_path, monkeypatch, capsy
 def test_the_command_fails_with_the_reason_of_the_stack(account, tmp_path, monkeypatch, capsys):
     built = build("dev", "local", tmp_path)
     built.template.write_text(BROKEN.replace('"Resources"', '"Parameters": {}, "Resources"'))
-    monkeypatch.setattr(command, "build", lambda _: built)
+    monkeypatch.setattr(command, "build", lambda environment, arch: built)
     monkeypatch.setattr(command, "_session", lambda: account)
     assert command.main(["dev", "--yes"]) == 1
     assert "not deployed: " in capsys.readouterr().err
@@ -179,6 +179,6 @@ def test_without_a_region_the_command_says_what_to_set(tmp_path, monkeypatch, ca
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    monkeypatch.setattr(command, "build", lambda _: None)
+    monkeypatch.setattr(command, "build", lambda environment, arch: None)
     assert command.main(["dev", "--yes"]) == 1
     assert "set AWS_REGION" in capsys.readouterr().err

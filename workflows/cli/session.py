@@ -161,7 +161,8 @@ class Session:
 
     def _no_profile(self) -> str:
         where = str(local_folder() / "credentials") if self.local else "your AWS configuration"
-        return f"There is no profile {self._named_profile()} in {where}."
+        name = self._named_profile() or os.environ.get("AWS_PROFILE", "")
+        return f"There is no profile {name} in {where}."
 
     def _no_stack(self) -> str:
         if self.local:
