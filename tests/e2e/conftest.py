@@ -1,5 +1,7 @@
 """Embedded accounts: one with daytwo's own tables and buckets only, and a whole one."""
 
+import contextlib
+
 import journeys
 import pytest
 import rights
@@ -25,14 +27,26 @@ def house(account):
 
 
 @pytest.fixture(scope="session")
-def feedback(tmp_path_factory):
+def system(tmp_path_factory):
     """The feedback system on a whole account, with 1.0.0 live in dev."""
     folder = tmp_path_factory.mktemp("feedback")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        control.running(clock=journeys.CLOCK, workdir=folder / "account") as account,
-    ):
+    with control.running(clock=journeys.CLOCK, workdir=folder / "account") as account:
+        with here(account):
+            system = journeys.Feedback(account, folder)
+            assert system.promote("1.0.0", "dev")["status"] == "SUCCEEDED"
+        yield system
+
+
+@pytest.fixture(scope="module")
+def feedback(system):
+    """That system, with the command line pointed at its account for the length of a module."""
+    with here(system.account):
+        yield system
+
+
+@contextlib.contextmanager
+def here(account):
+    """Point the command line at an account."""
+    with pytest.MonkeyPatch.context() as patch:
         patch.setenv(state.DIRECTORY_VARIABLE, str(account.workdir))
-        feedback = journeys.Feedback(account, folder)
-        assert feedback.promote("1.0.0", "dev")["status"] == "SUCCEEDED"
-        yield feedback
+        yield

@@ -91,3 +91,18 @@ def test_an_approval_that_comes_too_late_is_refused(feedback, release):
     assert "expired. Start the promotion again." in late.output
     assert feedback.daytwo("watch", execution).exit_code == 3
     assert feedback.seen("dev") == before
+
+
+def test_an_execution_aborted_while_it_waits_asks_no_longer_and_frees_the_environment(
+    feedback, release
+):
+    before = feedback.seen("dev")
+    with feedback.settings("dev", approval=BY_BOB):
+        execution = feedback.start(release, "dev")
+        feedback.question(execution)
+        feedback.account.client("stepfunctions", "alice").stop_execution(executionArn=execution)
+    assert feedback.cleaned(execution)["error"] == "FailedClean"
+    late = feedback.decide(execution, "approve", "bob")
+    assert late.exit_code == 2
+    assert "has ended; there is nothing to decide any more" in late.output
+    assert feedback.seen("dev") == before

@@ -6,7 +6,6 @@ import itertools
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -170,14 +169,6 @@ class Feedback:
         identifier = self.question(execution)["sk"]
         return self.daytwo(decision, identifier, "--reason", "a test", who=who)
 
-    def kill(self, function, known=()):
-        """Kill the processes of a function that are not among the known; give their ids."""
-        found = [pid for pid in self.processes(function) if pid not in known]
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        return found
-
     # What can be seen.
 
     def end(self, execution):
@@ -193,6 +184,17 @@ class Feedback:
         """Describe an execution as of now."""
         client = self.account.client("stepfunctions", "alice")
         return client.describe_execution(executionArn=execution)
+
+    def cleaned(self, execution):
+        """Wait for the janitor of an execution, and describe how it ended."""
+        client = self.account.client("stepfunctions", "alice")
+
+        def found():
+            listed = client.list_executions(stateMachineArn=f"{MACHINES}daytwo-janitor")
+            described = (self.described(one["executionArn"]) for one in listed["executions"])
+            return next((one for one in described if execution in one["input"]), None)
+
+        return self.end(until(found, f"the janitor of {execution}")["executionArn"])
 
     def question(self, execution):
         """Wait for the approval that an execution asks for, and give its record."""
@@ -279,16 +281,3 @@ class Feedback:
             for entry in entries
             if entry["execution"] == execution
         }
-
-    def processes(self, function):
-        """Give the ids of the processes in which this account runs a function."""
-        wanted = {
-            f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(),
-            f"AWS_ENDPOINT_URL={self.account.endpoint}".encode(),
-        }
-        found = []
-        for path in Path("/proc").glob("[0-9]*/environ"):
-            with contextlib.suppress(OSError):
-                if wanted <= set(path.read_bytes().split(b"\0")):
-                    found.append(int(path.parent.name))
-        return found
