@@ -4,8 +4,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,10 +65,11 @@ class _Story:
         self.account = account
         self.alice = Session(local=True, profile="alice")
         self.bob = Session(local=True, profile="bob")
+        self.stopped = threading.Event()
 
     def tell(self) -> None:
         """Promote 1.0.0 and 1.1.0 to prod, then 1.2.0 under traffic until it is caught."""
-        with ThreadPoolExecutor() as pool:
+        with ThreadPoolExecutor() as pool, self._stopping_on_failure():
             _title(f"{FIRST}, the first release: dev, then staging by itself")
             self._to_staging(FIRST)
             _title(f"{FIRST} to prod: bob approves. Meanwhile {GOOD} goes to dev and staging")
@@ -83,7 +85,7 @@ class _Story:
 
     def _to_staging(self, release: str) -> None:
         self._run(release, "dev")
-        record = _until(lambda: self._live("staging", release), f"{release} in staging")
+        record = self._until(lambda: self._live("staging", release), f"{release} in staging")
         self._end(record["execution"])
 
     def _to_prod(self, release: str) -> None:
@@ -121,6 +123,24 @@ class _Story:
                 f"({answers.share(version, 'create-feedback'):.1%}) and failed on {errors} of them."
             )
 
+    @contextmanager
+    def _stopping_on_failure(self) -> Iterator[None]:
+        """End what follows a release in another thread, when the story fails or is interrupted."""
+        try:
+            yield
+        except BaseException:
+            self.stopped.set()
+            raise
+
+    def _until(self, look: Callable[[], Any], what: str) -> Any:
+        give_up = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < give_up:
+            if found := look():
+                return found
+            if self.stopped.wait(POLL_SECONDS):
+                raise CommandError(f"stopped while it waited for {what}", 1)
+        raise CommandError(f"waited {PATIENCE_SECONDS:.0f} s for {what}", 1)
+
     def _run(self, release: str, environment: str) -> None:
         self._end(self._start(release, environment))
 
@@ -129,7 +149,7 @@ class _Story:
         return promote.start(request, self.alice)
 
     def _end(self, execution: str, expected: str = "SUCCEEDED") -> watch.Outcome:
-        outcome = _until(lambda: self._outcome(execution), f"the end of {execution}")
+        outcome = self._until(lambda: self._outcome(execution), f"the end of {execution}")
         tell(outcome, sys.stdout)
         if outcome.status != expected:
             raise CommandError(f"expected {expected}: {outcome.words}", 1)
@@ -144,7 +164,7 @@ class _Story:
         return watch.outcome_of(described, history, self.alice)
 
     def _approve(self, execution: str) -> None:
-        record = _until(lambda: self._pending(execution), "the approval to be asked for")
+        record = self._until(lambda: self._pending(execution), "the approval to be asked for")
         body = {
             "id": record["sk"],
             "decision": "approve",
@@ -177,15 +197,6 @@ def _traffic(account: "LocalAccount") -> Any:
     spec.loader.exec_module(module)
     client = account.client("lambda", "admin")
     return module.Traffic(client, f"{SYSTEM}-prod", per_second=PER_SECOND, plain_every=1.25)
-
-
-def _until(look: Callable[[], Any], what: str) -> Any:
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up:
-        if found := look():
-            return found
-        threading.Event().wait(POLL_SECONDS)
-    raise CommandError(f"waited {PATIENCE_SECONDS:.0f} s for {what}", 1)
 
 
 def _title(words: str) -> None:
