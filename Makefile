@@ -22,7 +22,7 @@ demo: $(INSTALLED) ## Promote a good and a bad release through three environment
 	$(BIN)/daytwo demo
 
 test: $(INSTALLED) ## Run the whole test suite
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: $(INSTALLED) ## Check style, types and the generated template
 	$(BIN)/ruff check .

@@ -6,8 +6,6 @@ from journeys import BY_BOB
 from workflows.cli.approvals import send
 from workflows.cli.session import Session
 
-pytestmark = pytest.mark.xdist_group("account")
-
 
 @pytest.fixture(scope="module")
 def release(feedback):
@@ -81,7 +79,7 @@ def test_a_decision_counts_once_and_a_rejection_changes_nothing(feedback, releas
 
 def test_an_approval_that_comes_too_late_is_refused(feedback, release):
     before = feedback.seen("dev")
-    with feedback.settings("dev", approval={**BY_BOB, "expires_seconds": 300}):
+    with feedback.settings("dev", approval={**BY_BOB, "expires_seconds": 600}):
         execution = feedback.start(release, "dev")
         described = feedback.end(execution)
     assert described["error"] == "FailedClean"

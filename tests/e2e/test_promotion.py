@@ -7,8 +7,6 @@ from journeys import ACCOUNT, MACHINES, until
 
 from infra.discovery import ROOT
 
-pytestmark = pytest.mark.xdist_group("account")
-
 RELEASE = "1.1.0"
 EVENTS = {"source": ["daytwo", "aws.states"]}
 

@@ -6,8 +6,6 @@ import pytest
 from botocore.exceptions import ClientError
 from journeys import BY_BOB
 
-pytestmark = pytest.mark.xdist_group("account")
-
 BOMB = """<?xml version="1.0"?>
 <!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>
 <testsuite><testcase name="&b;"/></testsuite>"""

@@ -6,10 +6,7 @@ import os
 import signal
 from pathlib import Path
 
-import pytest
 from journeys import MACHINES, QUICK, SLOW, until
-
-pytestmark = pytest.mark.xdist_group("account")
 
 ORDERS = "feedback-dev-orders-in-canary"
 HEALTH = "feedback-dev-health"
