@@ -240,8 +240,10 @@ def advice(described: dict[str, Any], what: dict[str, str], session: Session) ->
         "RolledBack": ["All is as before. The release is quarantined: publish a new version."],
         "FailedClean": ["Nothing was changed. Mend the cause and promote again."],
         "FailedDirty": [
-            "The environment stays locked until a person has looked: put it right by hand, "
-            f"then free it: daytwo unlock {system} {what.get('environment', '')} --reason ..."
+            "The environment stays locked until a person has looked (docs/at-night.md). Put right "
+            "what the cause names; then start daytwo-janitor with this execution, which undoes "
+            f"the rest and frees the lock, or free it as it is: daytwo unlock {system} "
+            f"{what.get('environment', '')} --reason ..."
         ],
     }.get(error, ["The janitor now undoes what was begun, and releases the lock."])
     lines = [*lines, f"State now: daytwo status {system}".rstrip()]
