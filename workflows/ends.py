@@ -93,7 +93,7 @@ def failed_dirty() -> State:
         result_path="$.dirty",
     )
     explain.catches[0].next_step = plain
-    chain(plain, end)
+    chain(plain, page)
     return chain(explain, words, page)
 
 

@@ -1,4 +1,4 @@
-"""daytwo-janitor: finish what an aborted or timed-out promotion left behind.
+"""daytwo-janitor: finish what a promotion left behind that was aborted, timed out or broke.
 
 Such an execution skips every catch. Its lock has the claim of what it was about to change,
 and the janitor takes the same ways out over it.
@@ -15,20 +15,29 @@ INPUT = "workflows/janitor"
 TIMEOUT_SECONDS = 4 * 3600
 PERMISSIONS = promotion.PERMISSIONS
 
+NAMED_ENDS = ["RolledBack", "FailedClean", "FailedDirty"]
+STARTED_BY = {"execution": "$.detail.executionArn"}
+INPUT_TEMPLATE = '{"execution": <execution>}'
+
+
+def _ended(**how: Any) -> dict[str, Any]:
+    return {
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"stateMachineArn": ["${PromotionStateMachine}"], **how},
+    }
+
+
 EVENTS = [
+    Event("PromotionCutOff", _ended(status=["ABORTED", "TIMED_OUT"]), STARTED_BY, INPUT_TEMPLATE),
+    # No catch takes States.Runtime and States.DataLimitExceeded (Step Functions Developer
+    # Guide, "Handling errors in Step Functions workflows").
     Event(
-        name="PromotionCutOff",
-        pattern={
-            "source": ["aws.states"],
-            "detail-type": ["Step Functions Execution Status Change"],
-            "detail": {
-                "stateMachineArn": ["${PromotionStateMachine}"],
-                "status": ["ABORTED", "TIMED_OUT"],
-            },
-        },
-        paths={"execution": "$.detail.executionArn"},
-        template='{"execution": <execution>}',
-    )
+        "PromotionBroken",
+        _ended(status=["FAILED"], error=[{"anything-but": NAMED_ENDS}]),
+        STARTED_BY,
+        INPUT_TEMPLATE,
+    ),
 ]
 
 

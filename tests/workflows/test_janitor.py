@@ -1,6 +1,10 @@
 """daytwo-janitor on the real interpreter: it finishes what an aborted promotion left behind."""
 
+import json
+
+import pytest
 from interpreter import run
+from moto.events.models import EventPattern
 from promotions import CAPTURED, EXECUTION, PLAN, REQUEST, tasks
 
 from tasks import errors
@@ -60,3 +64,27 @@ def test_a_rollback_that_fails_needs_a_person():
         promotion_restore_alias=errors.AliasMoved,
     )
     assert result.error == "FailedDirty"
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "starts"),
+    [
+        ("ABORTED", None, True),
+        ("TIMED_OUT", "States.Timeout", True),
+        ("FAILED", "States.Runtime", True),
+        ("FAILED", "States.DataLimitExceeded", True),
+        ("FAILED", "RolledBack", False),
+        ("FAILED", "FailedClean", False),
+        ("FAILED", "FailedDirty", False),
+        ("SUCCEEDED", None, False),
+        ("RUNNING", None, False),
+    ],
+)
+def test_it_starts_after_an_end_that_no_catch_has_seen(status, error, starts):
+    event = {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"stateMachineArn": "${PromotionStateMachine}", "status": status, "error": error},
+    }
+    patterns = [EventPattern.load(json.dumps(rule.pattern)) for rule in janitor.EVENTS]
+    assert sum(pattern.matches_event(event) for pattern in patterns) == int(starts)

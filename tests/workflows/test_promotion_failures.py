@@ -158,6 +158,7 @@ class TestARollbackThatFails:
         )
         assert result.error == "FailedDirty"
         assert "no words" in result.cause
+        assert events(result)[-1][0] == "Promotion Needs A Person"
 
     def test_a_recorded_release_whose_lock_stays_needs_a_person(self):
         assert promote(locks_release_lock=errors.LockLost).error == "FailedDirty"
