@@ -49,10 +49,34 @@ def _bare() -> tuple[float, int]:
 
     definition, took = promotion.definition(), []
     for _ in range(ROUNDS):
+        answers = tasks(**_as_feedback_in_dev())
         started = time.perf_counter()
-        result = run(definition, REQUEST, tasks())
+        result = run(definition, REQUEST, answers)
         took.append(time.perf_counter() - started)
     return statistics.median(took), len(result.states)
+
+
+def _as_feedback_in_dev() -> dict[str, Any]:
+    """Answer with as many functions, steps and looks as feedback has in dev."""
+    from promotions import CAPTURED, FUNCTION, plan
+
+    looks = [{"wait_seconds": 30, "last": False}, {"wait_seconds": 30, "last": True}]
+    shares = [(0, 10, looks), (10, 50, looks), (50, 100, [])]
+    names = [f"feedback-dev-{number}" for number in range(5)]
+    return {
+        "promotion_make_plan": plan(
+            functions=[{**FUNCTION, "function": name} for name in names],
+            steps=[
+                {"name": f"{after} %", "from": before, "to": after, "checks": checks}
+                for before, after, checks in shares
+            ],
+        ),
+        "promotion_capture_rollback_plan": {
+            **CAPTURED,
+            "functions": [{"function": name, "alias": "live", "version": "3"} for name in names],
+        },
+        "promotion_check_change_set": {"arn": "arn:change-set", "ready": True, "empty": False},
+    }
 
 
 def _promote(account: control.LocalAccount, version: str) -> tuple[float, int, float]:
