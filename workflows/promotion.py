@@ -161,6 +161,19 @@ def _gate(steps: Steps, go_on: State) -> State:
         },
         result="$.change_set",
     )
+    leave = steps.task(
+        "Leave a claim beside the lock",
+        "locks.leave_claim",
+        {
+            "plan.$": "$.plan",
+            "request.$": "$.request",
+            "execution.$": "$.execution",
+            "change_set.$": "$.change_set",
+            "owner.$": "$.execution.id",
+            "fence.$": "$.lock.fence",
+        },
+    )
+    chain(leave, go_on)
     ready = steps.poll_until(
         "Is the change set ready",
         steps.task(
@@ -172,7 +185,7 @@ def _gate(steps: Steps, go_on: State) -> State:
         done="$.change_set.ready",
         every_seconds=5,
         budget_seconds=600,
-        then=go_on,
+        then=leave,
     )
     return chain(verify, gates, judge, prepare, ready)
 

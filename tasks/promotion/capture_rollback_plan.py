@@ -5,12 +5,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from tasks import alarms, aliases, sites, stacks, store
+from tasks import alarms, aliases, claims, sites, stacks
 from tasks.errors import (
     AlarmAlreadyRed,
     AlarmUnknown,
     FunctionMissing,
-    LockLost,
     NoRollbackTarget,
     TaskError,
 )
@@ -51,7 +50,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
         for service in ("cloudformation", "lambda", "s3", "cloudwatch")
     }
     captured = capture(plan, request["change_set"], archive, services)
-    claim(request, captured, setting("STATE_TABLE"), client("dynamodb"))
+    claims.leave(request, setting("STATE_TABLE"), client("dynamodb"), captured=captured)
     return captured
 
 
@@ -240,36 +239,3 @@ def stack_before(
         captured["template_sha256"] = hashlib.sha256(body.encode()).hexdigest()
         captured["parameters"] = stacks.parameters_of(stack)
     return captured
-
-
-def claim(request: dict[str, Any], captured: dict[str, Any], table: str, dynamodb: Any) -> None:
-    """Leave beside the lock what is to be undone, for whoever finds the execution gone.
-
-    Raises LockLost where the caller does not hold the lock any more.
-    """
-    plan = request["plan"]
-    left = {
-        **{room: request[room] for room in ("request", "execution", "plan", "change_set")},
-        "captured": captured,
-    }
-    values = {
-        ":claim": json.dumps(left, sort_keys=True),
-        ":owner": request["owner"],
-        ":fence": request["fence"],
-    }
-    system, environment, fence = plan["system"], plan["environment"], request["fence"]
-    with raising(ERRORS, f"lock of {system}/{environment}"):
-        try:
-            dynamodb.update_item(
-                TableName=table,
-                Key=store.to_item(store.lock(system, environment)),
-                UpdateExpression="SET claim = :claim",
-                ConditionExpression="#owner = :owner AND fence = :fence",
-                ExpressionAttributeNames={"#owner": "owner"},
-                ExpressionAttributeValues=store.to_item(values),
-            )
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            raise LockLost(
-                f"The lock of {system}/{environment} is no longer held under number {fence} by "
-                f"{request['owner']}. Nothing was changed; see who holds it with: daytwo status"
-            ) from None

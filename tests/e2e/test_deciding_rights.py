@@ -65,6 +65,19 @@ def begin(run, execution):
     return request, plan, {**place, "fence": lock["fence"]}
 
 
+def test_what_was_prepared_is_left_and_found(published, executions, run):
+    execution = executions("third")
+    request, plan, lock = begin(run, execution)
+    change_set = {"arn": "arn:change-set", "ready": True, "empty": False, "changes": []}
+    held = {"owner": lock["owner"], "fence": lock["fence"]}
+    rooms = {"request": request, "execution": execution, "plan": plan, "change_set": change_set}
+    assert run("locks.leave_claim", {**rooms, **held}) == {"left": True}
+    found = run("janitor.find_claim", {"document": {"execution": execution["id"]}})
+    assert found["change_set"] == change_set
+    assert "captured" not in found
+    run("locks.release_lock", lock)
+
+
 def test_a_promotion_is_planned_and_recorded(published, executions, run):
     execution = executions("first")
     request, plan, lock = begin(run, execution)

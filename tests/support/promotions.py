@@ -70,6 +70,7 @@ def tasks(**changes):
             "duplicate": False,
         },
         "locks_acquire_lock": {"fence": 4, "lease_expires": 1_800_000_000},
+        "locks_leave_claim": {"left": True},
         "locks_release_lock": {"released": True},
         "promotion_make_plan": PLAN,
         "promotion_verify_artifacts": {"verified": 9},

@@ -14,6 +14,7 @@ BEFORE_CAPTURE = {
     "promotion_judge_gates": errors.GateFailed,
     "promotion_create_change_set": errors.StackBusy,
     "promotion_check_change_set": errors.StatefulReplacement,
+    "locks_leave_claim": errors.LockLost,
     "promotion_capture_rollback_plan": errors.AlarmAlreadyRed,
 }
 AFTER_CAPTURE = {

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tasks import store
+from tasks import claims, store
 from tasks.errors import (
     AlarmAlreadyRed,
     AlarmUnknown,
@@ -332,4 +332,4 @@ class TestTheClaim:
         refused(dynamodb, "UpdateItem", "ThrottlingException")
 
         with pytest.raises(Throttled):
-            capture_rollback_plan.claim(request(), {}, state_table, dynamodb)
+            claims.leave(request(), state_table, dynamodb, captured={})
