@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SYSTEM = "feedback"
 FIRST, GOOD, BAD = "1.0.0", "1.1.0", "1.2.0"
-CLOCK = 80.0
+CLOCK = 100.0
 PER_SECOND = 40.0
 POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 120.0
@@ -196,7 +196,7 @@ def _traffic(account: "LocalAccount") -> Any:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     client = account.client("lambda", "admin")
-    return module.Traffic(client, f"{SYSTEM}-prod", per_second=PER_SECOND, plain_every=1.25)
+    return module.Traffic(client, f"{SYSTEM}-prod", per_second=PER_SECOND, plain_every=1.1)
 
 
 def _title(words: str) -> None:
