@@ -70,7 +70,8 @@ def definition() -> dict[str, Any]:
         result="$.captured",
     )
     chain(capture, start_deploying)
-    start = _begin(before, _gate(before, _approve(before, capture)))
+    prepare = _prepare(before, _approve(before, capture))
+    start = _begin(before, _gate(before, prepare))
     return write(start, __doc__ or "", TIMEOUT_SECONDS)
 
 
@@ -150,6 +151,10 @@ def _gate(steps: Steps, go_on: State) -> State:
         "promotion.judge_gates",
         {"verdicts.$": "$.gates", "release.$": "$.plan.release"},
     )
+    return chain(verify, gates, judge, go_on)
+
+
+def _prepare(steps: Steps, go_on: State) -> State:
     prepare = steps.task(
         "Prepare the change set",
         "promotion.create_change_set",
@@ -187,7 +192,7 @@ def _gate(steps: Steps, go_on: State) -> State:
         budget_seconds=600,
         then=leave,
     )
-    return chain(verify, gates, judge, prepare, ready)
+    return chain(prepare, ready)
 
 
 def _approve(steps: Steps, go_on: State) -> State:

@@ -148,3 +148,4 @@ def test_events_and_notifications_of_the_journey_arrive(feedback, queue, journey
         return not missing
 
     until(arrived, "all events and notifications")
+    assert missing == set()

@@ -31,7 +31,8 @@ def test_whoever_looks_keeps_nobody_from_starting(tmp_path):
     thread.start()
     try:
         for _ in range(20):
-            state.hold(tmp_path).close()
+            with state.hold(tmp_path):
+                assert state.holder(tmp_path)
     finally:
         looking.set()
         thread.join()

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from tasks import claims, store
+from tasks import store
 from tasks.errors import (
     AlarmAlreadyRed,
     AlarmUnknown,
@@ -327,9 +327,3 @@ class TestTheClaim:
             capture_rollback_plan.handler(request(fence=2), None)
 
         assert "claim" not in lock()
-
-    def test_throttling_is_tried_again(self, deployed, lock, dynamodb, state_table, refused):
-        refused(dynamodb, "UpdateItem", "ThrottlingException")
-
-        with pytest.raises(Throttled):
-            claims.leave(request(), state_table, dynamodb, captured={})

@@ -279,6 +279,7 @@ def test_a_bucket_policy_that_asks_for_tls_refuses_nobody_on_loopback(account, c
     own.create_bucket(Bucket="artifacts")
     own.put_bucket_policy(Bucket="artifacts", Policy=policy(refuse))
     client("s3", bob(allow("s3:*"))).put_object(Bucket="artifacts", Key="k", Body=b"x")
+    assert own.get_object(Bucket="artifacts", Key="k")["Body"].read() == b"x"
 
 
 @pytest.mark.parametrize(
