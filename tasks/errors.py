@@ -149,3 +149,38 @@ class AlarmWithoutData(TaskError):
 
 class Unhealthy(TaskError):
     """Raised when an alarm is red or a health check says no."""
+
+
+# EC2 operations.
+
+
+class NothingSelected(TaskError):
+    """Raised when no instance matches the targets; an empty selection never means everything."""
+
+
+class TooManyInstances(TaskError):
+    """Raised when an operation would act on more instances than its limits allow."""
+
+
+class InstancesRefused(TaskError):
+    """Raised when the guards refuse every matched instance, or one that was named by its id."""
+
+
+class InstancesClaimed(TaskError):
+    """Raised when another operation holds some of the instances; says which, since when, whose."""
+
+
+class OperationUnknown(TaskError):
+    """Raised when there is no operation of that name, or nothing of it is left to do."""
+
+
+class GroupUnknown(TaskError):
+    """Raised when there is no Auto Scaling group of that name."""
+
+
+class RefreshFailed(TaskError):
+    """Raised when an instance refresh was cancelled, failed or was rolled back."""
+
+
+class ScheduleInvalid(TaskError):
+    """Raised when a schedule cannot be followed: an unknown time zone, a malformed holiday file."""

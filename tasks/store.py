@@ -51,6 +51,41 @@ def event(workflow: str, identifier: str) -> Key:
     return _key(f"EVENT#{workflow}", identifier)
 
 
+def operation(identifier: str) -> Key:
+    """Key of an EC2 operation; all operations share the partition `EC2OPERATION`."""
+    return _key("EC2OPERATION", identifier)
+
+
+def batch(operation: str, number: int) -> Key:
+    """Key of the record of a batch that an operation has finished."""
+    return _key(f"EC2BATCH#{operation}", f"{number:05d}")
+
+
+def instance_claim(operation: str) -> Key:
+    """Key of an operation's claim on its instances; all claims share the partition `EC2CLAIM`."""
+    return _key("EC2CLAIM", operation)
+
+
+def claims_version() -> Key:
+    """Key of the number that changes with each claim, so that no two are taken at once."""
+    return _key("EC2CLAIM", "#version")
+
+
+def isolation(instance_id: str) -> Key:
+    """Key of what an isolated instance had before, for its release."""
+    return _key("EC2ISOLATION", instance_id)
+
+
+def override(instance_id: str) -> Key:
+    """Key of an instance's override of its schedule; all share the partition `EC2OVERRIDE`."""
+    return _key("EC2OVERRIDE", instance_id)
+
+
+def schedule_state(name: str) -> Key:
+    """Key of what the schedules' last look found, such as when the next change is due."""
+    return _key("EC2SCHEDULE", name)
+
+
 def _key(pk: str, sk: str) -> Key:
     return {"pk": pk, "sk": sk}
 

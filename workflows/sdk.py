@@ -68,6 +68,7 @@ class Field(Enum):
     ResultWriter = "result_writer"
     Label = "label"
     ToleratedFailurePercentage = "tolerated_failure_percentage"
+    MaxConcurrencyPath = "max_concurrency_path"
 
 
 class Retry(_states.Retry):
@@ -114,6 +115,7 @@ class Map(_states.Map):
             Field.ResultWriter,
             Field.Label,
             Field.ToleratedFailurePercentage,
+            Field.MaxConcurrencyPath,
         ]
 
     def to_dict(self) -> dict[str, Any]:
