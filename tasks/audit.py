@@ -64,12 +64,14 @@ def write_decision(
         "why": why,
         "what": what,
         "on_what": f"{approval['system']}/{approval['environment']}",
-        "to": approval["release"],
+        "subject": approval["subject"],
         "digest": approval["digest"],
         "outcome": outcome,
         "execution": approval["execution"],
         "approval": approval["sk"],
     }
+    if "release" in approval:
+        entry["to"] = approval["release"]
     with raising({}, table):
         dynamodb.put_item(TableName=table, Item=store.to_item(entry))
 

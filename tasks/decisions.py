@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from tasks import audit, store
 from tasks.errors import NoLongerWaiting, TaskError
+from tasks.questions import sentence
 from tasks.runtime import iso, log, raising
 
 # Step Functions API Reference, "SendTaskSuccess": what a token answers that is used up.
@@ -58,13 +59,13 @@ def refuse_state(record: dict[str, Any]) -> None:
     if record["status"] in STATUS.values():
         raise Refused(
             409,
-            f"{told(record)} was {record['status']} by {record['decided_by']} at "
+            f"{sentence(record)} was {record['status']} by {record['decided_by']} at "
             f"{record['decided_at']}; a decision counts once.",
         )
     if record["status"] == "void":
-        raise Refused(409, f"{told(record)} has ended; there is nothing to decide any more.")
+        raise Refused(409, f"{sentence(record)} has ended; there is nothing to decide any more.")
     if record["status"] == "expired" or record["expires_at"] <= time.time():
-        raise Refused(410, f"The approval of {told(record)} expired. Start the promotion again.")
+        raise Refused(410, f"The approval of {sentence(record)} expired. Start it again.")
 
 
 def count(
@@ -107,13 +108,13 @@ def deliver(record: dict[str, Any], places: Places) -> None:
             call_back(record, places.stepfunctions)
     except NoLongerWaiting:
         raise Refused(
-            410, f"{told(record)} no longer waits for a decision: it has gone on or ended."
+            410, f"{sentence(record)} no longer waits for a decision: it has gone on or ended."
         ) from None
     except TaskError as error:
         log.warning("not delivered", extra={"reason": str(error)})
         raise Refused(
             503,
-            f"Your decision is recorded, but {told(record)} did not get it yet. Send the same "
+            f"Your decision is recorded, but {sentence(record)} did not get it yet. Send the same "
             "again to finish it.",
         ) from error
     mark_delivered(record, places)
@@ -178,8 +179,3 @@ def note_decision(record: dict[str, Any], places: Places) -> None:
         dynamodb=places.dynamodb,
         timestamp=record["decided_at"],
     )
-
-
-def told(record: dict[str, Any]) -> str:
-    """Name the promotion in words."""
-    return f"The promotion of {record['system']} {record['release']} to {record['environment']}"

@@ -53,7 +53,7 @@ def close(
         who="daytwo",
         what="close the approval",
         outcome=status,
-        why="nobody decided in time" if status == "expired" else "the promotion ended",
+        why="nobody decided in time" if status == "expired" else "what asked for it has ended",
         table=audit_table,
         dynamodb=dynamodb,
     )

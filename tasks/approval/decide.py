@@ -1,4 +1,4 @@
-"""Take a person's decision on a promotion, through a function URL that knows who asks."""
+"""Take a person's decision on an approval, through a function URL that knows who asks."""
 
 import base64
 import json
@@ -15,10 +15,10 @@ from tasks.decisions import (
     note_refusal,
     read,
     refuse_state,
-    told,
 )
 from tasks.errors import Throttled, Unavailable
 from tasks.identities import is_among, same_person
+from tasks.questions import sentence
 from tasks.runtime import client, log, raising, setting, task
 
 FUNCTION_URL = "AWS_IAM"
@@ -111,7 +111,7 @@ def decide(caller: str, decision: dict[str, str], places: Places) -> str:
     except Refused as refusal:
         note_refusal(record, caller, decision, refusal, places)
         raise
-    return f"{told(record)} is {record['status']}."
+    return f"{sentence(record)} is {record['status']}."
 
 
 def refuse_identity(caller: str, record: dict[str, Any], places: Places) -> None:
@@ -119,8 +119,8 @@ def refuse_identity(caller: str, record: dict[str, Any], places: Places) -> None
     if same_person(caller, record["requested_by"]):
         raise Refused(
             403,
-            f"{record['requested_by']} asked for this promotion and {caller} is the same person; "
-            "somebody else has to decide.",
+            f"{record['requested_by']} asked for {record['subject']} and {caller} is the same "
+            "person; somebody else has to decide.",
         )
     with raising({}, places.table):
         reply = places.dynamodb.get_item(

@@ -1,89 +1,35 @@
 """Ask people to approve a promotion: record the question and tell them."""
 
-import time
-from datetime import UTC, datetime
 from typing import Any
 
-from tasks import store
-from tasks.runtime import client, iso, raising, setting, task
+from tasks import questions
+from tasks.runtime import client, setting, task
 
-PERMISSIONS = {
-    "dynamodb:PutItem": "${StateTable.Arn}",
-    "sns:Publish": "${NotificationTopic}",
-}
-
-MOST_CHANGES = 60  # what fits a message and a screen
+PERMISSIONS = questions.PERMISSIONS
 
 
 @task
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-    return ask(
-        request,
+    identifier = questions.ask(
+        pending(request),
         table=setting("STATE_TABLE"),
         topic=setting("NOTIFICATION_TOPIC"),
         dynamodb=client("dynamodb"),
         sns=client("sns"),
     )
-
-
-def ask(
-    request: dict[str, Any], *, table: str, topic: str, dynamodb: Any, sns: Any
-) -> dict[str, Any]:
-    """Write the pending approval of an execution and publish it.
-
-    An execution has one approval. When Step Functions asks again with another token, the
-    question is put again under the new token, unless the old one was answered; the same
-    delivery again changes nothing.
-    """
-    record = pending(request)
-    if not _put(record, table, dynamodb):
-        return {"id": record["sk"]}
-    with raising({}, topic):
-        sns.publish(
-            TopicArn=topic,
-            Subject=f"daytwo: {_what(record)} waits for approval"[:100],
-            Message=message(record),
-        )
-    return {"id": record["sk"]}
-
-
-def _put(record: dict[str, Any], table: str, dynamodb: Any) -> bool:
-    with raising({}, table):
-        try:
-            dynamodb.put_item(
-                TableName=table,
-                Item=store.to_item(record),
-                ConditionExpression=(
-                    "attribute_not_exists(pk) OR "
-                    "(attribute_not_exists(delivered_at) AND task_token <> :token)"
-                ),
-                ExpressionAttributeValues=store.to_item({":token": record["task_token"]}),
-            )
-        except dynamodb.exceptions.ConditionalCheckFailedException:
-            return False
-    return True
+    return {"id": identifier}
 
 
 def pending(request: dict[str, Any]) -> dict[str, Any]:
     """Put the question together as a record of the state table."""
-    plan, asked = request["plan"], request["request"]
-    return {
-        **store.approval(store.approval_id(request["execution"]["id"])),
-        "status": "pending",
-        "system": plan["system"],
-        "release": plan["release"],
-        "environment": plan["environment"],
-        "digest": plan["digest"],
-        "change_set": request["change_set"]["arn"],
-        "changes": changes(plan, request["change_set"]),
-        "roles": plan["approval"]["roles"],
-        "requested_by": asked["requested_by"],
-        "reason": asked["reason"],
-        "requested_at": iso(),
-        "expires_at": int(time.time()) + plan["approval"]["expires_seconds"],
-        "execution": request["execution"]["id"],
-        "task_token": request["task_token"],
-    }
+    plan = request["plan"]
+    return questions.pending(
+        request,
+        f"the promotion of {plan['system']} {plan['release']} to {plan['environment']}",
+        changes(plan, request["change_set"]),
+        release=plan["release"],
+        change_set=request["change_set"]["arn"],
+    )
 
 
 def changes(plan: dict[str, Any], change_set: dict[str, Any]) -> list[str]:
@@ -101,28 +47,4 @@ def changes(plan: dict[str, Any], change_set: dict[str, Any]) -> list[str]:
             f"stack {plan['stack']['name']}: {change['action'].lower()} {change['type']} "
             f"{change['id']}{replaced.get(change.get('replacement', ''), '')}"
         )
-    if len(lines) > MOST_CHANGES:
-        lines[MOST_CHANGES:] = [f"and {len(lines) - MOST_CHANGES} more"]
     return lines
-
-
-def message(record: dict[str, Any]) -> str:
-    """Word the question for those who may decide."""
-    listed = "\n".join(f"  {line}" for line in record["changes"]) or "  nothing"
-    return (
-        f"{_what(record)} waits for approval by {' or '.join(record['roles'])}.\n\n"
-        f"Asked by: {record['requested_by']}\n"
-        f"Reason: {record['reason'] or 'none given'}\n"
-        f"Release digest: {record['digest']}\n"
-        f"Changes:\n{listed}\n"
-        f"Change set: {record['change_set']}\n"
-        f"Expires: {iso(datetime.fromtimestamp(record['expires_at'], UTC))}\n"
-        f"Execution: {record['execution']}\n\n"
-        f"Decide, signed in as yourself:\n"
-        f"  daytwo approve {record['sk']} --reason '...'\n"
-        f"  daytwo reject {record['sk']} --reason '...'\n"
-    )
-
-
-def _what(record: dict[str, Any]) -> str:
-    return f"{record['system']} {record['release']} to {record['environment']}"

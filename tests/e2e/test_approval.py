@@ -35,7 +35,7 @@ class TestWhileItWaits:
     def test_the_requester_may_not_approve(self, feedback, waiting):
         refused = feedback.decide(waiting, "approve", "alice")
         assert refused.exit_code == 2
-        assert "asked for this promotion" in refused.output
+        assert "asked for the promotion of feedback" in refused.output
         assert "somebody else has to decide" in refused.output
         assert_still_open(feedback, waiting, "approve")
 
@@ -86,7 +86,7 @@ def test_an_approval_that_comes_too_late_is_refused(feedback, release):
     assert "Nobody decided before the approval expired" in described["cause"]
     late = feedback.decide(execution, "approve", "bob")
     assert late.exit_code == 3
-    assert "expired. Start the promotion again." in late.output
+    assert "expired. Start it again." in late.output
     assert feedback.daytwo("watch", execution).exit_code == 3
     assert feedback.seen("dev") == before
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from tasks import store
+from tasks.questions import also_shown, sentence
 from workflows.cli.errors import FAILED, NOT_APPROVED, SUCCEEDED, WRONG_INPUT, CommandError
 from workflows.cli.output import note, print_json, say, table
 from workflows.cli.session import Session, session_options
@@ -31,13 +32,11 @@ def approvals(everything: bool, session: Session) -> None:
         return
     table(
         "Approvals" if everything else "Pending approvals",
-        ("Id", "System", "Release", "Environment", "Digest", "By role", "Asked by", "Status"),
+        ("Id", "What", "Digest", "By role", "Asked by", "Status"),
         [
             (
                 row["id"],
-                row["system"],
-                row["release"],
-                row["environment"],
+                sentence(row),
                 row["digest"][:12],
                 " or ".join(row["roles"]),
                 row["requested_by"],
@@ -54,7 +53,7 @@ def approvals(everything: bool, session: Session) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @session_options
 def approve(identifier: str, reason: str, yes: bool, session: Session) -> None:
-    """Approve the promotion that waits under ID."""
+    """Approve what waits under ID: a promotion, or an EC2 operation."""
     decide("approve", identifier, reason, yes, session)
 
 
@@ -64,7 +63,7 @@ def approve(identifier: str, reason: str, yes: bool, session: Session) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @session_options
 def reject(identifier: str, reason: str, yes: bool, session: Session) -> None:
-    """Reject the promotion that waits under ID."""
+    """Reject what waits under ID: a promotion, or an EC2 operation."""
     decide("reject", identifier, reason, yes, session)
 
 
@@ -106,12 +105,17 @@ def exit_code(status: int) -> int:
 
 def show(shown: dict[str, Any]) -> None:
     """Print what a decision is about."""
-    say(f"{shown['system']} {shown['release']} to {shown['environment']} ({state_of(shown)})")
-    say(f"  asked by    {shown['requested_by']} at {shown['requested_at']}")
-    say(f"  reason      {shown.get('reason') or 'none given'}")
-    say(f"  digest      {shown['digest']}")
-    say(f"  change set  {shown['change_set']}")
-    say(f"  execution   {shown['execution']}")
+    say(f"{sentence(shown)} ({state_of(shown)})")
+    rows = [
+        ("Asked by", f"{shown['requested_by']} at {shown['requested_at']}"),
+        ("Reason", shown.get("reason") or "none given"),
+        ("Digest", shown["digest"]),
+        *also_shown(shown),
+        ("Execution", shown["execution"]),
+    ]
+    width = max(len(name) for name, _ in rows) + 2
+    for name, text in rows:
+        say(f"  {name.lower():{width}}{text}")
     say("  changes")
     for line in shown.get("changes", []) or ["nothing"]:
         say(f"    {line}")

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tasks import store
+from tasks.questions import sentence
 from workflows import systems as library
 from workflows.cli.approvals import pending_of
 from workflows.cli.output import print_json, table
@@ -121,13 +122,11 @@ def render(found: dict[str, Any]) -> None:
     _render_executions(found["executions"])
     table(
         "Pending approvals",
-        ("Id", "System", "Release", "Environment", "By role", "Expires in"),
+        ("Id", "What", "By role", "Expires in"),
         [
             (
                 row["id"],
-                row["system"],
-                row["release"],
-                row["environment"],
+                sentence(row),
                 " or ".join(row["roles"]),
                 duration(row["expires_at"] - time.time()),
             )

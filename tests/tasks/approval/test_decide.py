@@ -99,7 +99,7 @@ def test_the_requester_never_decides(scene, waiting, approval, trail, caller):
     status, message = scene.decide(caller)
 
     assert status == 403
-    assert "asked for this promotion" in message
+    assert "asked for the promotion of feedback 1.1.0 to prod" in message
     assert waiting.told == []
     assert approval()["status"] == "pending"
     (entry,) = trail()

@@ -3,6 +3,7 @@
 import boto3
 import pytest
 
+from tasks import questions
 from tasks.approval import request_approval
 from tasks.errors import InvalidInput, Throttled
 from tasks.store import approval_id
@@ -13,8 +14,8 @@ ALICE = "arn:aws:iam::123456789012:user/alice"
 @pytest.fixture
 def ask(dynamodb, state_table, topic):
     def asked(question, **clients):
-        return request_approval.ask(
-            question,
+        return questions.ask(
+            request_approval.pending(question),
             table=state_table,
             topic=topic,
             **{"dynamodb": dynamodb, "sns": boto3.client("sns"), **clients},
@@ -24,11 +25,12 @@ def ask(dynamodb, state_table, topic):
 
 
 def test_the_question_is_recorded_with_all_that_a_decision_needs(ask, question, approval):
-    reply = ask(question)
+    identifier = ask(question)
 
     record = approval()
-    assert reply == {"id": record["sk"]}
+    assert identifier == record["sk"]
     assert record["status"] == "pending"
+    assert record["subject"] == "the promotion of feedback 1.1.0 to prod"
     assert record["task_token"] == "token-1"
     assert record["digest"] == "ab" * 32
     assert record["roles"] == ["release-manager"]
@@ -43,10 +45,10 @@ def test_the_question_is_recorded_with_all_that_a_decision_needs(ask, question, 
 
 
 def test_people_are_told_what_it_is_and_how_to_decide(ask, question, published):
-    identifier = ask(question)["id"]
+    identifier = ask(question)
 
     ((subject, message),) = published()
-    assert subject == "daytwo: feedback 1.1.0 to prod waits for approval"
+    assert subject == "daytwo: the promotion of feedback 1.1.0 to prod waits for approval"
     for words in (
         "release-manager",
         ALICE,
@@ -109,17 +111,24 @@ def test_a_failed_notification_fails_the_task_so_that_it_is_sent_again(
     assert len(published()) == 1
 
 
-def test_a_first_release_and_many_changes_are_worded_too(plan, question):
+def test_a_first_release_is_worded_too(plan):
     plan["previous"]["release"] = ""
     plan["site"]["present"] = False
     change = {"action": "Modify", "type": "AWS::X::Y", "id": "Z", "replacement": "Conditional"}
 
-    lines = request_approval.changes(plan, {"changes": [change] * 100})
+    assert request_approval.changes(plan, {"changes": [change]}) == [
+        "function feedback-prod-health: from nothing to 1.1.0",
+        "stack feedback-prod: modify AWS::X::Y Z (may be replaced)",
+    ]
 
-    assert lines[0] == "function feedback-prod-health: from nothing to 1.1.0"
-    assert lines[1] == "stack feedback-prod: modify AWS::X::Y Z (may be replaced)"
-    assert lines[-1] == "and 41 more"
-    assert len(lines) == 61
+
+def test_of_many_changes_the_first_are_named_and_the_rest_counted(question):
+    question["change_set"]["changes"] *= 100
+
+    changes = request_approval.pending(question)["changes"]
+
+    assert changes[-1] == "and 42 more"
+    assert len(changes) == 61
 
 
 def test_the_function_answers_the_workflow(question, state_table, topic, approval):

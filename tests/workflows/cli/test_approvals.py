@@ -112,6 +112,7 @@ def approval(daytwo, url):
         {
             **store.approval(ID),
             "status": "pending",
+            "subject": "the promotion of shop 1.1.0 to prod",
             "system": "shop",
             "release": "1.1.0",
             "environment": "prod",
@@ -135,7 +136,7 @@ def test_an_approval_is_shown_sent_and_counted(run, approval, waiting, url):
 
     assert result.exit_code == 0, result.output
     for words in (
-        "shop 1.1.0 to prod (pending",
+        "The promotion of shop 1.1.0 to prod (pending",
         "Ships search",
         DIGEST,
         "changeSet/x/1",

@@ -46,6 +46,7 @@ def busy(shop):
         {
             **store.approval("a1b2c3"),
             "status": "pending",
+            "subject": "the promotion of shop 1.1.0 to prod",
             "system": "shop",
             "release": "1.1.0",
             "environment": "prod",

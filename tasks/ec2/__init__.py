@@ -1,0 +1,1 @@
+"""Operating EC2 instances: planned, in batches, verified and recorded."""
