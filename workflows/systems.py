@@ -7,6 +7,7 @@ from typing import Any
 from schemas.validation import InvalidDocument, check
 from tasks import store
 from tasks.runtime import iso
+from workflows import instance_rules
 from workflows.state import StateTable
 
 # Each look at health writes about 20 of an execution's 25,000 events.
@@ -32,6 +33,7 @@ def validate(manifest: Any) -> dict[str, Any]:
         *_approvals(filled),
         *_traffic(filled),
         *_names(filled),
+        *instance_rules.problems(filled),
     ]
     if problems:
         raise InvalidDocument(list(dict.fromkeys(problems)))
@@ -179,6 +181,10 @@ def _named(
     names += [
         (f"environments.{index}.alarms.{number}.name", alarm["name"])
         for number, alarm in enumerate(environment["alarms"])
+    ]
+    names += [
+        (f"environments.{index}.instances.auto_scaling.{number}.group", entry["group"])
+        for number, entry in enumerate(environment["instances"]["auto_scaling"])
     ]
     for number, component in enumerate(components):
         field = {"lambda": "function", "static_site": "bucket"}[component["type"]]

@@ -1,0 +1,1 @@
+"""What schedules and maintenance windows mean: pure rules over moments, no AWS."""
