@@ -18,6 +18,7 @@ from moto.stepfunctions.parser.models import StepFunctionsParserBackend
 from infra.local import stepfunctions
 from infra.local.account import ACCOUNT_ID, REGION
 from infra.local.clock import Clock
+from infra.local.stepfunctions.executions import with_children
 from infra.local.stepfunctions.language import copy_json
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/state-machine"
@@ -47,7 +48,12 @@ class Call:
 
 @dataclass
 class Result:
-    """How an execution ended, and what it did."""
+    """How an execution ended, and what it did.
+
+    `children` are those of its distributed Maps, one per item in the items' order. `states` has
+    theirs too, child by child, behind the state that started them; `calls` has the calls of all
+    in the order of time (a child has none of its own).
+    """
 
     status: str
     output: Any
@@ -56,6 +62,7 @@ class Result:
     states: list[str]
     calls: list[Call]
     history: list[dict[str, Any]] = field(repr=False)
+    children: list["Result"] = field(default_factory=list)
 
     def inputs(self, name: str) -> list[Any]:
         """List the inputs that a task or service got, in order."""
@@ -68,6 +75,7 @@ def run(
     tasks: dict[str, Any] | None = None,
     *,
     services: dict[str, Any] | None = None,
+    objects: dict[str, Any] | None = None,
     name: str = "execution-1",
     timeout: float = 30,
 ) -> Result:
@@ -77,42 +85,58 @@ def run(
     input and returns the answer or raises; a list gives one answer after the other, and the
     last one again and again; an exception is raised, its class name being the error's name;
     anything else is the answer.
+    `objects` is what lies in S3 for an ItemReader: `EvidenceBucket/operations/1/batches.json` (a
+    bucket of the template by its logical id) to the list, which may be a callable without
+    arguments where a mocked task decides what is there. An object that is not there is S3's
+    NoSuchKey.
     A task is named as its module (`promotion.shift_alias`), function or logical id. Under
     `.waitForTaskToken` the answer is what comes back with the token, `NO_ANSWER` lets it time
     out. Raises AssertionError for a call of a task without a mock, and TimeoutError when the
     execution takes longer than `timeout` seconds.
     """
     text = definition if isinstance(definition, str) else json.dumps(definition)
-    world = _World(tasks or {}, services or {})
+    world = _World(tasks or {}, services or {}, objects or {})
     stepfunctions.install(world)  # type: ignore[arg-type]
     try:
         backend = world.backend
         machine = backend.create_state_machine("machine", resolve(text), ROLE)
         execution: Any = backend.start_execution(machine.arn, name, json.dumps(document))
         if not execution.ended.wait(timeout):
-            entered = _states(execution.history)
+            entered = _states(execution)
             raise TimeoutError(f"still running after {timeout} s; states entered: {entered}")
     finally:
         world.stop()
     if world.unknown:
         raise AssertionError(f"no mock for {sorted(world.unknown)}; give run() one in tasks=")
+    return _result(execution, world.calls)
+
+
+def _result(execution: Any, calls: list[Call]) -> Result:
+    children = [_result(child, []) for child in execution.children]
     return Result(
         status=execution.status,
         output=execution.output,
         error=execution.error,
         cause=execution.cause,
-        states=_states(execution.history),
-        calls=world.calls,
+        states=_states(execution),
+        calls=calls,
         history=list(execution.history),
+        children=children,
     )
 
 
-def _states(history: list[dict[str, Any]]) -> list[str]:
-    return [
-        event["stateEnteredEventDetails"]["name"]
-        for event in history
-        if "stateEnteredEventDetails" in event
-    ]
+def _states(execution: Any) -> list[str]:
+    """List the states entered, those of a Map Run's children where the Map Run began."""
+    runs = execution.exec_worker.env.map_run_record_pool_manager
+    entered = []
+    for event in list(execution.history):
+        if "stateEnteredEventDetails" in event:
+            entered.append(event["stateEnteredEventDetails"]["name"])
+        if "mapRunStartedEventDetails" in event:
+            run = runs.get(event["mapRunStartedEventDetails"]["mapRunArn"])
+            for child in list(run.children):
+                entered += _states(child)
+    return entered
 
 
 def resolve(text: str) -> str:
@@ -134,7 +158,9 @@ def _key(name: str) -> str:
 class _World:
     """Stands in for the account: its clock does not wait, its clients answer from mocks."""
 
-    def __init__(self, tasks: dict[str, Any], services: dict[str, Any]) -> None:
+    def __init__(
+        self, tasks: dict[str, Any], services: dict[str, Any], objects: dict[str, Any]
+    ) -> None:
         self.clock = Clock(NO_WAITING)
         self.calls: list[Call] = []
         self.unknown: set[str] = set()
@@ -142,6 +168,7 @@ class _World:
         self._tasks = {_key(name): _answers(answer) for name, answer in tasks.items()}
         services = {**ANSWERS, **services}
         self._services = {name: _answers(answer) for name, answer in services.items()}
+        self._objects = objects
         self._endings: list[Callable[[], None]] = []
 
     def on_stop(self, ending: Callable[[], None]) -> None:
@@ -159,8 +186,18 @@ class _World:
 
     def call(self, name: str, parameters: dict[str, Any]) -> Any:
         self.calls.append(Call(name, copy_json(parameters)))
+        if name == "s3.get_object" and name not in self._services:
+            return {"Body": io.BytesIO(self._object(parameters))}
         answer = self._services.get(name)
         return copy_json(answer(copy_json(parameters))) if answer else {}
+
+    def _object(self, parameters: dict[str, Any]) -> bytes:
+        place = f"{parameters['Bucket'].strip('${}')}/{parameters['Key']}"
+        if place not in self._objects:
+            told = {"Code": "NoSuchKey", "Message": f"The specified key does not exist: {place}"}
+            raise ClientError({"Error": told}, "GetObject")
+        content = self._objects[place]
+        return json.dumps(content() if callable(content) else content).encode()
 
     def invoke(self, parameters: dict[str, Any]) -> dict[str, Any]:
         name = parameters["FunctionName"].split(":function:")[-1].split(":")[0]
@@ -182,10 +219,13 @@ class _World:
         return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(payload).encode())}
 
     def _answer_token(self, document: Any, outcome: str) -> None:
-        pool = self.backend.state_machines[0].executions[0].exec_worker.env.callback_pool_manager
-        for token in _strings(document):
-            if pool.get(token) is not None:
-                pool.notify(token, CallbackOutcomeSuccess(token, outcome))
+        tokens = set(_strings(document))
+        for execution in with_children(self.backend.state_machines[0].executions):
+            worker: Any = execution.exec_worker
+            pool = worker.env.callback_pool_manager
+            for token in tokens:
+                if pool.get(token) is not None:
+                    pool.notify(token, CallbackOutcomeSuccess(token, outcome))
 
 
 class _Client:

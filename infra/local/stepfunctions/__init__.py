@@ -4,6 +4,7 @@ from infra.local.account import Account
 from infra.local.stepfunctions import (
     answers,
     children,
+    distributed,
     errors,
     executions,
     integrations,
@@ -22,6 +23,7 @@ PARTS = (
     waiting,
     tasks,
     maps,
+    distributed,
     integrations,
     executions,
     metrics,

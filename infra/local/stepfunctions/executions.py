@@ -4,7 +4,7 @@ import copy
 import json
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -44,6 +44,9 @@ observers: list[Callable[["LocalExecution"], None]] = []
 class LocalExecution(Execution):
     """An execution that tells its observers when it begins and ends."""
 
+    # What to run instead of the state machine's definition: a Map's part of it.
+    program: Any = None
+
     def __init__(self, **fields: Any) -> None:
         super().__init__(**fields)
         self.ended = Signal()
@@ -58,20 +61,39 @@ class LocalExecution(Execution):
             state_machine_details=self.get_start_state_machine_details(),
         )
         session = self._cloud_watch_logging_session
-        return _Worker(details, self._get_start_execution_worker_comm(), session, {})
+        worker = _Worker(details, self._get_start_execution_worker_comm(), session, {})
+        worker.program = self.program
+        return worker
 
     def abort(self, error: str | None, cause: str | None) -> None:
         """End as ABORTED, with the error and cause that the caller gave; wait for the end."""
         if not self.ended.is_set():
-            worker: Any = self.exec_worker
-            worker.env.set_stop(stop_date=datetime.now(UTC), error=error, cause=cause)
+            self.tell_to_stop(error, cause)
             self.ended.wait(STOP_SECONDS)
+
+    def tell_to_stop(self, error: str | None, cause: str | None) -> None:
+        """Begin to end as ABORTED, without waiting for the end."""
+        worker: Any = self.exec_worker
+        if worker:
+            worker.env.set_stop(stop_date=datetime.now(UTC), error=error, cause=cause)
+
+    def changed(self) -> None:
+        """Tell the observers that this execution began or ended."""
+        for observer in list(observers):
+            observer(self)
 
     @property
     def history(self) -> list[dict[str, Any]]:
         """The events until now, oldest first; they are only ever added to."""
         worker: Any = self.exec_worker
         return worker.env.event_manager._history_event_list if worker else []
+
+    @property
+    def children(self) -> list["LocalExecution"]:
+        """The child executions of this execution's distributed Maps, in the order of the items."""
+        worker: Any = self.exec_worker
+        runs = worker.env.map_run_record_pool_manager.get_all() if worker else []
+        return [child for run in runs for child in list(run.children)]
 
 
 class _History(EventManager):
@@ -92,6 +114,8 @@ class _History(EventManager):
 class _Worker(ExecutionWorker):
     """moto makes the environment in the thread: until then a token or a history has no home."""
 
+    program: Any = None
+
     def __init__(self, *details: Any) -> None:
         super().__init__(*details)
         self.env = super()._get_evaluation_environment()
@@ -100,6 +124,9 @@ class _Worker(ExecutionWorker):
 
     def _get_evaluation_environment(self) -> Any:
         return self.env
+
+    def _get_evaluation_entrypoint(self) -> Any:
+        return self.program or super()._get_evaluation_entrypoint()
 
 
 class _Ending(BaseExecutionWorkerCommunication):
@@ -112,13 +139,8 @@ class _Ending(BaseExecutionWorkerCommunication):
         state = worker.env.program_state()
         if isinstance(state, ProgramStopped):
             self.execution.error, self.execution.cause = state.error, state.cause
-        _tell(self.execution)
+        self.execution.changed()
         self.execution.ended.set()
-
-
-def _tell(execution: LocalExecution) -> None:
-    for observer in list(observers):
-        observer(execution)
 
 
 def find(execution_arn: str) -> LocalExecution | None:
@@ -127,23 +149,31 @@ def find(execution_arn: str) -> LocalExecution | None:
     if len(parts) < 8:
         return None
     backend = stepfunctions_parser_backends[parts[4]][parts[3]]
+    name, *label = parts[6].split("/")
     for machine in backend.state_machines:
-        if machine.name == parts[6]:
-            for execution in machine.executions:
+        if machine.name == name:
+            for execution in with_children(machine.executions) if label else machine.executions:
                 if execution.execution_arn == execution_arn:
                     return execution  # type: ignore[return-value]
     return None
 
 
 def every_execution() -> list[LocalExecution]:
-    """List the executions of all state machines, in all accounts and Regions."""
+    """List the executions of all state machines in all accounts, children included."""
     return [
-        execution  # type: ignore[misc]
+        execution
         for regions in stepfunctions_parser_backends.values()
         for backend in regions.values()
         for machine in backend.state_machines
-        for execution in machine.executions
+        for execution in with_children(machine.executions)
     ]
+
+
+def with_children(executions: Iterable[Any]) -> Iterator[LocalExecution]:
+    """Give each execution, followed by the children of its distributed Maps and theirs."""
+    for execution in list(executions):
+        yield execution
+        yield from with_children(execution.children)
 
 
 def start(
@@ -171,7 +201,7 @@ def start(
         execution = _make(backend, machine, name or str(uuid.uuid4()), document, trace_header)
         machine.executions.append(execution)
     execution.exec_status = ExecutionStatus.RUNNING
-    _tell(execution)
+    execution.changed()
     execution.start()
     return execution
 

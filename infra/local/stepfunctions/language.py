@@ -8,6 +8,7 @@ import jsonpath_ng.ext
 from moto.stepfunctions.parser.asl.component.common.path import result_path
 from moto.stepfunctions.parser.asl.component.common.string import string_expression
 from moto.stepfunctions.parser.asl.component.state.exec import execute_state
+from moto.stepfunctions.parser.asl.component.state.exec.state_map import state_map
 from moto.stepfunctions.parser.asl.component.state.exec.state_parallel import state_parallel
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service,
@@ -47,6 +48,6 @@ def install(account: Account) -> None:
     replace(account, json_path, "parse", _read_path)
     # moto copies the whole document several times per state with the slow general copy.
     quick = SimpleNamespace(deepcopy=copy_json)
-    copying = (states, string_expression, result_path, execute_state, state_parallel)
-    for module in (*copying, state_task_service):
+    running = (execute_state, state_map, state_parallel, state_task_service)
+    for module in (states, string_expression, result_path, *running):
         replace(account, module, "copy", quick)

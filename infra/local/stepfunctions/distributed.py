@@ -1,0 +1,140 @@
+"""Map states in distributed mode: a child execution for each item, as many as are asked for."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from moto.stepfunctions.parser.api import HistoryEventType, MapRunStatus
+from moto.stepfunctions.parser.asl.component.common.error_name.custom_error_name import (
+    CustomErrorName,
+)
+from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
+    FailureEvent,
+    FailureEventException,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map import state_map
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (  # noqa: E501
+    DistributedIterationComponent,
+)
+
+from infra.local.account import Account
+from infra.local.patching import replace
+from infra.local.stepfunctions.language import copy_json
+from infra.local.stepfunctions.map_runs import MapRun
+
+EXCEEDED = "States.ExceedToleratedFailureThreshold"
+EXCEEDED_CAUSE = "The specified tolerated failure threshold was exceeded"
+STOPPED_CAUSE = "The Map Run that started this execution was stopped."
+
+
+def install(account: Account) -> None:
+    """Run distributed Maps as Step Functions does."""
+    # moto runs children inside their parent (its context, its history, threads for all items),
+    # tolerates every failure, and leaves children running when their parent is stopped.
+    replace(account, DistributedIterationComponent, "_eval_body", run_map)
+    replace(account, state_map, "MapRunRecord", MapRun)
+
+
+def run_map(component: Any, env: Any) -> None:
+    """Run a child execution for each item, and push the list of their outputs.
+
+    Fails with `States.ItemReaderFailed` where the items cannot be read, and with
+    `States.ExceedToleratedFailureThreshold` as soon as more children failed than are tolerated:
+    then those that still run are stopped, and those that wait never start.
+    """
+    asked = env.stack.pop()
+    run: MapRun = asked.map_run_record
+    _tell(env, HistoryEventType.MapRunStarted, mapRunArn=run.map_run_arn)
+    try:
+        items = _read_items(asked, env)
+        run.expect(len(items), len(items))
+        _work_through(run, component._get_iteration_program(), _inputs(asked, items, env), env)
+    except FailureEventException as failure:
+        error, cause = failure.extract_error_cause_pair() or (None, None)
+        run.set_stop(MapRunStatus.FAILED)
+        _tell(env, HistoryEventType.MapRunFailed, error=error, cause=cause)
+        raise
+    if env.is_running():
+        run.set_stop(MapRunStatus.SUCCEEDED)
+        _tell(env, HistoryEventType.MapRunSucceeded)
+    else:
+        run.set_stop(MapRunStatus.ABORTED)
+    env.stack.append([copy_json(child.output) for child in run.children])
+
+
+def _read_items(asked: Any, env: Any) -> list[Any]:
+    if asked.item_reader is None:
+        return asked.input_items
+    try:
+        asked.item_reader.eval(env=env)
+        return env.stack.pop()
+    except FailureEventException:
+        raise
+    except Exception as refusal:
+        # moto calls what S3 refuses, or what is no JSON, States.Runtime.
+        raise failed(env, "States.ItemReaderFailed", str(refusal)) from refusal
+
+
+def _inputs(asked: Any, items: list[Any], env: Any) -> Iterator[Any]:
+    """Give each child's input: the item, or what ItemSelector makes of it and the Map's input."""
+    selector = asked.item_selector or asked.parameters
+    given = env.stack[-1]
+    for index, item in enumerate(items):
+        if selector is None:
+            yield item
+            continue
+        frame = env.open_inner_frame()
+        context = frame.states.context_object.context_object_data
+        context["Map"] = {"Item": {"Index": index, "Value": item}}
+        frame.states.reset(input_value=given)
+        frame.stack = [given]
+        selector.eval(frame)
+        env.delete_frame(frame)
+        yield frame.stack[-1]
+
+
+def _work_through(run: MapRun, program: Any, inputs: Iterator[Any], env: Any) -> None:
+    bell = run.update_event
+    waiting = True
+    with env.program_state_event.waking(bell):
+        while env.is_running() and not run.exceeded and (waiting or run.is_running):
+            bell.clear()
+            waiting = waiting and _start_some(run, program, inputs, env)
+            if env.is_running() and not run.exceeded and run.is_running:
+                bell.wait()
+    if run.is_running:
+        run.stop_children(STOPPED_CAUSE)
+    if run.exceeded and env.is_running():
+        raise failed(env, EXCEEDED, EXCEEDED_CAUSE)
+
+
+def _start_some(run: MapRun, program: Any, inputs: Iterator[Any], env: Any) -> bool:
+    """Start as many children as may run; tell whether more may be left."""
+    while env.is_running() and not run.exceeded and run.may_start():
+        try:
+            document = next(inputs)
+        except StopIteration:
+            return False
+        run.start_child(program, env, document, 1)
+    return True
+
+
+def failed(env: Any, error: str, cause: str) -> FailureEventException:
+    """Make the exception that fails a Map state with an error name and a cause."""
+    return FailureEventException(
+        FailureEvent(
+            env=env,
+            error_name=CustomErrorName(error),
+            event_type=HistoryEventType.MapRunFailed,
+            event_details={"mapRunFailedEventDetails": {"error": error, "cause": cause}},  # type: ignore[arg-type]
+        )
+    )
+
+
+def _tell(env: Any, event: HistoryEventType, **details: str | None) -> None:
+    told = {name: value for name, value in details.items() if value is not None}
+    field = f"{event[0].lower()}{event[1:]}EventDetails"
+    env.event_manager.add_event(
+        context=env.event_history_context,
+        event_type=event,
+        event_details={field: told} if details else None,
+    )
