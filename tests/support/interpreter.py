@@ -7,6 +7,7 @@ import functools
 import io
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ from infra.local.stepfunctions.language import copy_json
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/state-machine"
 # A year of waiting takes 30 ms, and a minute of testing stays within the calendar.
 NO_WAITING = 1e9
+LEFT_SECONDS = 5.0
 # What a service answers that a test says nothing about.
 ANSWERS: dict[str, Any] = {
     "sns.publish": {"MessageId": "00000000-0000-4000-8000-000000000000"},
@@ -97,18 +99,26 @@ def run(
     text = definition if isinstance(definition, str) else json.dumps(definition)
     world = _World(tasks or {}, services or {}, objects or {})
     stepfunctions.install(world)  # type: ignore[arg-type]
+    backend = world.backend
     try:
-        backend = world.backend
         machine = backend.create_state_machine("machine", resolve(text), ROLE)
         execution: Any = backend.start_execution(machine.arn, name, json.dumps(document))
         if not execution.ended.wait(timeout):
             entered = _states(execution)
             raise TimeoutError(f"still running after {timeout} s; states entered: {entered}")
+        _join_states()
     finally:
         world.stop()
     if world.unknown:
         raise AssertionError(f"no mock for {sorted(world.unknown)}; give run() one in tasks=")
     return _result(execution, world.calls)
+
+
+def _join_states() -> None:
+    """Wait for what stopped states still run, that it does not call the next test's mocks."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("state "):
+            thread.join(LEFT_SECONDS)
 
 
 def _result(execution: Any, calls: list[Call]) -> Result:
