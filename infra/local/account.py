@@ -11,6 +11,7 @@ from botocore.client import BaseClient
 from botocore.config import Config
 
 from infra.local.clock import Clock
+from infra.local.weather import Weather
 
 ACCOUNT_ID = "123456789012"
 REGION = "us-east-1"
@@ -30,6 +31,8 @@ class Account:
     workdir: Path
     clock: Clock = field(default_factory=Clock)
     admin: dict[str, str] = field(default_factory=lambda: dict(ADMIN_KEY))
+    # The weather of each part that has some, by the part's name.
+    weather: dict[str, Weather] = field(default_factory=dict)
     # One for all clients: each session reads the service models and endpoints anew.
     _session: boto3.Session = field(default_factory=boto3.Session)
     _clients: dict[tuple[str, ...], BaseClient] = field(default_factory=dict)
@@ -40,6 +43,11 @@ class Account:
     def endpoint(self) -> str:
         """The URL that every AWS client of this account talks to."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ec2_weather(self) -> Weather:
+        """The weather of EC2; the part `ec2` has to be installed."""
+        return self.weather["ec2"]
 
     def client(self, service: str, region: str = REGION) -> Any:
         """Give a cached client that may do everything: the account's own parts use it."""

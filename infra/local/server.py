@@ -26,6 +26,7 @@ PARTS = (
     "scheduler",
     "alarms",
     "topics",
+    "ec2",
     "cloudformation",
     "iam",
 )

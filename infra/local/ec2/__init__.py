@@ -1,0 +1,14 @@
+"""EC2 as it is on AWS: what takes time takes time, and what goes wrong there can go wrong here."""
+
+from infra.local.account import Account
+from infra.local.ec2 import answers, finding, instances, requests
+from infra.local.ec2.weather import make_weather
+
+
+def install(account: Account) -> None:
+    """Let the EC2 of this account take its time and have weather, until it stops."""
+    weather = account.weather["ec2"] = make_weather()
+    finding.install(account)
+    instances.install(account, weather)
+    answers.install(account)
+    requests.install(account, weather)

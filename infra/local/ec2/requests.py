@@ -1,0 +1,71 @@
+"""The door of EC2: buckets and injected errors meet a request before anything else does."""
+
+import threading
+from typing import Any
+
+from moto.core.responses import ActionResult
+from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.responses import EC2Response
+
+from infra.local.account import Account
+from infra.local.ec2 import errors
+from infra.local.ec2.buckets import Buckets
+from infra.local.ec2.weather import ERROR
+from infra.local.patching import replace
+from infra.local.weather import Weather
+
+NARROWED_BY = ("Filters", "Filter", "MaxResults", "NextToken")
+
+
+def install(account: Account, weather: Weather) -> None:
+    """Refuse requests to EC2 as the weather says."""
+    door = Door(account, weather)
+
+    def answer(response: Any) -> Any:
+        try:
+            door.admit(response)
+        except EC2ClientError as error:
+            status, headers, body = response.serialized(ActionResult(error))
+        else:
+            status, headers, body = plain_answer(response)
+        return _status(body, int(status)), headers, body
+
+    # moto never throttles, and answers each error with 400.
+    plain_answer = replace(account, EC2Response, "call_action", answer)
+
+
+class Door:
+    """Lets requests in, or raises the error that they are answered with."""
+
+    def __init__(self, account: Account, weather: Weather) -> None:
+        self._clock = account.clock
+        self._weather = weather
+        self._lock = threading.Lock()
+        self._buckets: dict[tuple[str, str], Buckets] = {}
+
+    def admit(self, response: Any) -> None:
+        """Take the request's tokens; raises EC2's error where it has none, or a fault has one."""
+        action = response._get_action()
+        ids = response._get_param("InstanceIds", [])
+        fault = self._weather.fault(ERROR, action=action, id=ids)
+        if fault:
+            raise EC2ClientError(fault.code, fault.message or f"{fault.code} by the weather")
+        place = (response.current_account, response.region)
+        with self._lock:
+            if not self._weather["throttling"]:
+                self._buckets.pop(place, None)
+                return
+            buckets = self._buckets.setdefault(place, Buckets())
+            narrowed = any(response._get_param(name) for name in NARROWED_BY)
+            count = len(ids) or int(response._get_param("MaxCount", 1))
+            if not buckets.take(action, narrowed, count, self._clock.now()):
+                raise errors.throttled()
+
+
+def _status(body: Any, status: int) -> int:
+    if status == 400 and isinstance(body, str | bytes):
+        text = body.decode() if isinstance(body, bytes) else body
+        for code, other in errors.STATUSES.items():
+            if f"<Code>{code}</Code>" in text:
+                return other
+    return status

@@ -1,0 +1,35 @@
+"""The weather of EC2: how long its transitions take, its buckets, and what can go wrong."""
+
+from infra.local.weather import Setting, Weather
+
+# Seconds of the account's clock, and what is on.
+CALM: dict[str, Setting] = {
+    "pending": 0.0,
+    "stopping": 0.0,
+    "shutting_down": 0.0,
+    "status_checks": 0.0,
+    "snapshot": 0.0,
+    "root_volume": 0.0,
+    "throttling": False,
+}
+
+NO_CAPACITY = "no_capacity"
+FALLS_BACK = "falls_back"
+WRONG_STATE = "wrong_state"
+IMPAIRED = "impaired"
+TERMINATED = "terminated"
+ERROR = "error"
+
+KINDS = {
+    NO_CAPACITY: "StartInstances and RunInstances find no capacity for a type in a zone",
+    FALLS_BACK: "an accepted start ends in stopped, as with a KMS key that cannot be used",
+    WRONG_STATE: "an action finds the instance in a state that does not allow it",
+    IMPAIRED: "the instance's status checks fail",
+    TERMINATED: "somebody else terminates the instance once the action is accepted",
+    ERROR: "a call is answered with an error: its code, its message",
+}
+
+
+def make_weather() -> Weather:
+    """Make calm weather: transitions at once, no throttling, no faults."""
+    return Weather(dict(CALM), KINDS)
