@@ -64,12 +64,16 @@ def timeout_seconds(task: str) -> int:
     return int(getattr(module, "TIMEOUT", DEFAULT_TIMEOUT_SECONDS))
 
 
-def _retries() -> list[Retry]:
+# Attempts of a call that may be throttled for as long as others empty the same bucket: an hour.
+PATIENT_ATTEMPTS = 120
+
+
+def _retries(max_attempts: int) -> list[Retry]:
     return [
         Retry(
             error_equals=TRANSIENT,
             interval_seconds=2,
-            max_attempts=6,
+            max_attempts=max_attempts,
             backoff_rate=2.0,
             max_delay_seconds=60,
             jitter_strategy="FULL",
@@ -82,24 +86,39 @@ class Steps:
     """Builds states whose failures all go to `on_failure`, with the error in `failure_path`.
 
     Inside a Map or Parallel there is no way out but through the state around it: there
-    `on_failure` is None, and the state around it catches.
+    `on_failure` is None, and the state around it catches. `correlation` is the path of what
+    the log lines of all functions have in common.
     """
 
-    def __init__(self, on_failure: State | None, failure_path: str = "$.failure") -> None:
+    def __init__(
+        self,
+        on_failure: State | None,
+        failure_path: str = "$.failure",
+        correlation: str = "$$.Execution.Name",
+    ) -> None:
         self.on_failure = on_failure
         self.failure_path = failure_path
+        self.correlation = correlation
 
     def task(
-        self, state_id: str, task: str, parameters: dict[str, Any], result: str | None = None
+        self,
+        state_id: str,
+        task: str,
+        parameters: dict[str, Any],
+        result: str | None = None,
+        attempts: int = 6,
     ) -> Task:
-        """Call one of our task functions; `result` is the room for its answer, None drops it."""
+        """Call one of our task functions; `result` is the room for its answer, None drops it.
+
+        `attempts` is how often it is tried again after what may pass.
+        """
         return Task(
             state_id,
             resource=f"${{{logical_id(task)}.Arn}}",
-            parameters={"correlation_id.$": "$$.Execution.Name", **parameters},
+            parameters={"correlation_id.$": self.correlation, **parameters},
             result_path=result,
             timeout_seconds=timeout_seconds(task) + CALL_MARGIN_SECONDS,
-            retry=_retries(),
+            retry=_retries(attempts),
             catch=self._catches(),
         )
 
@@ -119,14 +138,14 @@ class Steps:
             parameters={
                 "FunctionName": f"${{{logical_id(task)}.Arn}}",
                 "Payload": {
-                    "correlation_id.$": "$$.Execution.Name",
+                    "correlation_id.$": self.correlation,
                     "task_token.$": "$$.Task.Token",
                     **parameters,
                 },
             },
             result_path=result,
             timeout_seconds_path=timeout_path,
-            retry=_retries(),
+            retry=_retries(max_attempts=6),
             catch=[
                 Catch(
                     error_equals=["States.Timeout"],
@@ -178,6 +197,35 @@ class Steps:
             iterator=steps,
             result_path=result,
             max_concurrency=at_once,
+            catch=self._catches(),
+        )
+
+    def each_in_s3(
+        self,
+        state_id: str,
+        key_path: str,
+        selector: dict[str, Any],
+        steps: State | Chain,
+        at_once_path: str,
+    ) -> Map:
+        """Do the steps for each item of a JSON array in the evidence bucket, in a distributed Map.
+
+        Each item is an execution of its own. One that fails stops no other; the steps record
+        what they did, and who goes on from here looks which records are missing.
+        """
+        return Map(
+            state_id,
+            mode="DISTRIBUTED",
+            item_reader={
+                "Resource": "arn:${AWS::Partition}:states:::s3:getObject",
+                "ReaderConfig": {"InputType": "JSON"},
+                "Parameters": {"Bucket": "${EvidenceBucket}", "Key.$": key_path},
+            },
+            parameters=selector,
+            iterator=steps,
+            result_path=None,
+            max_concurrency_path=at_once_path,
+            tolerated_failure_percentage=100,
             catch=self._catches(),
         )
 

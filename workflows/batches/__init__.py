@@ -1,0 +1,1 @@
+"""The states of a batch of instances, action by action, for daytwo-ec2-operation."""

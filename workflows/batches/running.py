@@ -1,0 +1,90 @@
+"""Actions that change whether instances run, and the small ones that need no more than a look."""
+
+from workflows.asl import State
+from workflows.batches.moves import VERIFY_ROUNDS, Moves
+
+
+def start(moves: Moves, back: State, record: State) -> State:
+    """Start the instances, see them run and pass their status checks."""
+    return run(moves, "Start the instances", back)
+
+
+def run(moves: Moves, name: str, then: State) -> State:
+    """Start who is stopped and wait until all run as they should."""
+    return moves.move(
+        name,
+        "ec2.start_instances",
+        "ec2.check_instances",
+        then,
+        most_rounds=VERIFY_ROUNDS,
+        wait_seconds=(45, 15),
+        checking={"goal": "running", "status_checks.$": "$.operation.options.status_checks"},
+    )
+
+
+def halt(moves: Moves, name: str, then: State) -> State:
+    """Stop the instances and see them stopped."""
+    return moves.move(
+        name,
+        "ec2.stop_instances",
+        "ec2.check_instances",
+        then,
+        most_rounds=VERIFY_ROUNDS,
+        wait_seconds=(30, 15),
+        checking={"goal": "stopped", "status_checks": False},
+    )
+
+
+def stop(moves: Moves, back: State, record: State) -> State:
+    """Stop or hibernate the instances; who is registered with a load balancer stays so."""
+    return halt(moves, "Stop the instances", back)
+
+
+def reboot(moves: Moves, back: State, record: State) -> State:
+    """Reboot the instances once, and see them pass their status checks."""
+    return moves.move(
+        "Reboot the instances",
+        "ec2.reboot_instances",
+        "ec2.check_instances",
+        back,
+        most_rounds=VERIFY_ROUNDS,
+        wait_seconds=(60, 15),
+        checking={"goal": "running", "status_checks.$": "$.operation.options.status_checks"},
+    )
+
+
+def terminate(moves: Moves, back: State, record: State) -> State:
+    """Terminate the instances, and see them gone."""
+    return moves.move(
+        "Terminate the instances",
+        "ec2.terminate_instances",
+        "ec2.check_instances",
+        back,
+        most_rounds=VERIFY_ROUNDS,
+        wait_seconds=(30, 15),
+        checking={"goal": "terminated", "status_checks": False},
+    )
+
+
+def snapshot(moves: Moves, back: State, record: State) -> State:
+    """Take a snapshot of each instance's volumes, and see it completed."""
+    return moves.move(
+        "Take snapshots",
+        "ec2.create_snapshots",
+        "ec2.check_snapshots",
+        record,
+        most_rounds=VERIFY_ROUNDS,
+        wait_seconds=(30, 30),
+    )
+
+
+def enforce_imdsv2(moves: Moves, back: State, record: State) -> State:
+    """Refuse requests for instance metadata without a token, and see that they are."""
+    return moves.move(
+        "Require IMDSv2",
+        "ec2.require_imdsv2",
+        "ec2.check_imdsv2",
+        record,
+        most_rounds=VERIFY_ROUNDS,
+        wait_seconds=(5, 10),
+    )
