@@ -225,7 +225,7 @@ class Steps:
             iterator=steps,
             result_path=None,
             max_concurrency_path=at_once_path,
-            tolerated_failure_percentage=100,
+            tolerated_failure_percentage=100.0,
             catch=self._catches(),
         )
 

@@ -8,17 +8,18 @@ MOST_ROUNDS = 2000
 EVERY_SECONDS = 30
 
 
-def refresh(steps: Steps, go_on: State, operation: dict[str, Any]) -> State:
+def refresh(starting: Steps, steps: Steps, go_on: State, operation: dict[str, Any]) -> State:
     """Refresh the group that the plan names, if it does, and see how it ended.
 
-    `$.refresh` says how; the batches then only record what became of each instance.
+    `starting` leads to where nothing was changed, `steps` to a person. `$.refresh` says how it
+    ended; the batches then only record what became of each instance.
     """
     none = Pass(
         "There is no group to refresh",
         result={"outcome": "", "reason": ""},
         result_path="$.refresh",
     )
-    begin = steps.task(
+    begin = starting.task(
         "Start the instance refresh",
         "ec2.start_instance_refresh",
         {
