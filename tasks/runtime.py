@@ -187,21 +187,22 @@ def iso(moment: datetime | None = None) -> str:
     return (moment or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def client(service: str, target: Mapping[str, str] | None = None) -> Any:
+def client(service: str, target: Mapping[str, str] | None = None, attempts: int = 3) -> Any:
     """Give a cached AWS client, made with botocore alone because boto3 costs a cold start.
 
     `target` has the `region` and the `role_arn` of an environment; empty strings mean
-    daytwo's own Region and role.
+    daytwo's own Region and role. `attempts` is 1 for calls that must not be made twice, or
+    that the workflow alone tries again.
     """
     target = target or {}
-    return _client(service, target.get("region", ""), target.get("role_arn", ""))
+    return _client(service, target.get("region", ""), target.get("role_arn", ""), attempts)
 
 
 @functools.cache
-def _client(service: str, region: str, role_arn: str) -> Any:
+def _client(service: str, region: str, role_arn: str, attempts: int) -> Any:
     from botocore.config import Config
 
-    retries = Config(retries={"mode": "standard", "total_max_attempts": 3})
+    retries = Config(retries={"mode": "standard", "total_max_attempts": attempts})
     return _session(role_arn).create_client(service, region_name=region or None, config=retries)
 
 

@@ -61,6 +61,11 @@ def batch(operation: str, number: int) -> Key:
     return _key(f"EC2BATCH#{operation}", f"{number:05d}")
 
 
+def reboot_intent(operation: str, first: str) -> Key:
+    """Key of the record of whom the batch of a first instance is about to reboot."""
+    return _key(f"EC2REBOOT#{operation}", first)
+
+
 def instance_claim(operation: str) -> Key:
     """Key of an operation's claim on its instances; all claims share the partition `EC2CLAIM`."""
     return _key("EC2CLAIM", operation)
