@@ -1,8 +1,11 @@
 """Reads of the state table, as plain values."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from tasks import store
+
+MOST_KEYS = 100  # Amazon DynamoDB API Reference, "BatchGetItem"
 
 
 class StateTable:
@@ -19,6 +22,10 @@ class StateTable:
         )
         return store.from_item(reply["Item"]) if "Item" in reply else None
 
+    def several(self, keys: Iterable[store.Key]) -> list[dict[str, Any]]:
+        """Read the records that there are under some keys, in no order."""
+        return read_several(self.name, keys, self.dynamodb)
+
     def partition(self, pk: str) -> list[dict[str, Any]]:
         """Read every record of a partition, in order of the sort key."""
         pages = self.dynamodb.get_paginator("query").paginate(
@@ -28,3 +35,18 @@ class StateTable:
             ConsistentRead=True,
         )
         return [store.from_item(item) for page in pages for item in page["Items"]]
+
+
+def read_several(table: str, keys: Iterable[store.Key], dynamodb: Any) -> list[dict[str, Any]]:
+    """Read the items that there are under some keys of a table, in no order.
+
+    What DynamoDB leaves over is asked for again.
+    """
+    wanted, found = [store.to_item(key) for key in keys], []
+    while wanted:
+        asked = {table: {"Keys": wanted[:MOST_KEYS], "ConsistentRead": True}}
+        reply = dynamodb.batch_get_item(RequestItems=asked)
+        found += [store.from_item(item) for item in reply["Responses"].get(table, [])]
+        left = reply.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
+        wanted = [*left, *wanted[MOST_KEYS:]]
+    return found

@@ -1,8 +1,5 @@
 """`daytwo promote`: start the promotion of a release."""
 
-import json
-import secrets
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -10,13 +7,12 @@ import click
 from schemas.validation import InvalidDocument, check
 from tasks import store
 from workflows import systems as library
+from workflows.cli import executions
 from workflows.cli.errors import CommandError
 from workflows.cli.output import print_json, say
 from workflows.cli.session import Session, session_options
 from workflows.cli.systems import manifest_of
 from workflows.cli.watch import follow
-
-LONGEST_NAME = 80  # Step Functions API Reference, "StartExecution"
 
 
 @click.command()
@@ -74,16 +70,5 @@ def checked(
 
 def start(request: dict[str, Any], session: Session) -> str:
     """Start the promotion and give the execution's ARN."""
-    reply = session.client("stepfunctions").start_execution(
-        stateMachineArn=session.output("PromotionStateMachineArn"),
-        name=execution_name(request),
-        input=json.dumps(request),
-    )
-    return str(reply["executionArn"])
-
-
-def execution_name(request: dict[str, Any]) -> str:
-    """Name an execution so that a list of them reads: system, environment, release, time."""
-    end = f"-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    begin = f"{request['system']}-{request['environment']}-{request['release']}"
-    return begin[: LONGEST_NAME - len(end)] + end
+    about = (request[name] for name in ("system", "environment", "release"))
+    return executions.start("PromotionStateMachineArn", request, about, session)

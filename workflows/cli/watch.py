@@ -26,6 +26,7 @@ from workflows.cli.text import duration, moment
 
 ARN = re.compile(r"arn:[a-z-]+:states:[a-z0-9-]+:[0-9]{12}:execution:[^:]+:[^:]+")
 UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
+RUNNING = ("RUNNING", "PENDING_REDRIVE")
 POLL_SECONDS, LOCAL_POLL_SECONDS = 1.0, 0.25
 RECORD_SECONDS = 5.0
 GOES_ON = "The execution goes on. Follow it again with: daytwo watch {}"
@@ -108,16 +109,20 @@ def attend(execution: str, session: Session) -> Outcome:
     """Show progress until the execution has ended, on stderr if the result is JSON."""
     history = open_history(execution, session)
     waiting = Waiting(execution, session)
-    pause = LOCAL_POLL_SECONDS if session.local else POLL_SECONDS
     with progress(sys.stderr if session.json else None) as shown:
         while True:
             described = session.client("stepfunctions").describe_execution(executionArn=execution)
             history.poll()
             shown.show(history, waiting)
-            if described["status"] not in ("RUNNING", "PENDING_REDRIVE"):
+            if described["status"] not in RUNNING:
                 break
-            time.sleep(pause)
+            time.sleep(pause_seconds(session))
     return outcome_of(described, history, session)
+
+
+def pause_seconds(session: Session) -> float:
+    """Tell how long to wait between two looks at an execution."""
+    return LOCAL_POLL_SECONDS if session.local else POLL_SECONDS
 
 
 def timeline(execution: str, session: Session) -> list[dict[str, Any]]:

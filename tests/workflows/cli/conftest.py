@@ -20,20 +20,25 @@ MACHINE = {
     "StartAt": "Plan",
     "States": {"Plan": {"Type": "Pass", "Next": "Succeeded"}, "Succeeded": {"Type": "Succeed"}},
 }
-TABLE = {
-    "Type": "AWS::DynamoDB::Table",
-    "Properties": {
-        "BillingMode": "PAY_PER_REQUEST",
-        "KeySchema": [
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        "AttributeDefinitions": [
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-    },
-}
+BUCKET = "daytwo-evidence"
+
+
+def table(*keys):
+    return {
+        "Type": "AWS::DynamoDB::Table",
+        "Properties": {
+            "BillingMode": "PAY_PER_REQUEST",
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": kind}
+                for name, kind in zip(keys, ("HASH", "RANGE"), strict=True)
+            ],
+            "AttributeDefinitions": [
+                {"AttributeName": name, "AttributeType": "S"} for name in keys
+            ],
+        },
+    }
+
+
 SHOP = {
     "name": "shop",
     "roles": {"release-manager": ["arn:aws:iam::123456789012:user/bob"]},
@@ -74,6 +79,7 @@ class Daytwo:
         self.outputs = {
             "PromotionStateMachineArn": self._machine("daytwo-promotion"),
             "JanitorStateMachineArn": self._machine("daytwo-janitor"),
+            "Ec2OperationStateMachineArn": self._machine("daytwo-ec2-operation"),
             "ApprovalUrl": "http://127.0.0.1:9/",
         }
         self.deploy()
@@ -82,9 +88,18 @@ class Daytwo:
     def deploy(self, **outputs):
         """Deploy the stack, or change what its outputs say."""
         template = {
-            "Resources": {"StateTable": TABLE},
+            "Resources": {
+                "StateTable": table("pk", "sk"),
+                "AuditTable": table("id", "timestamp"),
+                "EvidenceBucket": {
+                    "Type": "AWS::S3::Bucket",
+                    "Properties": {"BucketName": BUCKET},
+                },
+            },
             "Outputs": {
                 "StateTableName": {"Value": {"Ref": "StateTable"}},
+                "AuditTableName": {"Value": {"Ref": "AuditTable"}},
+                "EvidenceBucketName": {"Value": {"Ref": "EvidenceBucket"}},
                 **{name: {"Value": value} for name, value in {**self.outputs, **outputs}.items()},
             },
         }
@@ -100,6 +115,19 @@ class Daytwo:
 
     def write(self, record):
         self.dynamodb.put_item(TableName=self.table.name, Item=store.to_item(record))
+
+    def audit(self, *entries):
+        """Write entries into the audit trail, or read all that there are."""
+        name = self._output("AuditTableName")
+        for entry in entries:
+            self.dynamodb.put_item(TableName=name, Item=store.to_item(entry))
+        return [store.from_item(item) for item in self.dynamodb.scan(TableName=name)["Items"]]
+
+    def evidence(self, key, content):
+        """Write an object of the evidence bucket; lines as JSON where it is a list."""
+        if isinstance(content, list):
+            content = "".join(f"{json.dumps(line)}\n" for line in content)
+        boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content.encode())
 
     def run(self, definition=None, document=None, workflow="Promotion"):
         """Start an execution of one of the machines with a definition of its own."""

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from workflows.cli.promote import execution_name
+from workflows.cli.executions import execution_name
 
 
 @pytest.fixture
@@ -80,9 +80,9 @@ def test_what_does_not_exist_is_wrong_input_and_starts_nothing(run, shop, argume
 
 
 def test_names_of_executions_fit_and_differ():
-    request = {"system": "s" * 30, "environment": "e" * 31, "release": "1.0.0-" + "r" * 40}
+    about = ["s" * 30, "", "e" * 31, "1.0.0-" + "r" * 40]
 
-    names = {execution_name(request) for _ in range(20)}
+    names = {execution_name(about) for _ in range(20)}
 
     assert len(names) > 1
     assert {len(name) for name in names} == {80}

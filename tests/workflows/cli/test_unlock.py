@@ -1,6 +1,5 @@
 """`daytwo unlock`: a person frees what a dirty end has kept."""
 
-import boto3
 import pytest
 
 from tasks import store
@@ -15,19 +14,6 @@ WAITING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600
 @pytest.fixture
 def lock(daytwo):
     """Let an execution of a definition hold shop/prod; gives its ARN."""
-    boto3.client("dynamodb").create_table(
-        TableName="daytwo-audit",
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[
-            {"AttributeName": "id", "KeyType": "HASH"},
-            {"AttributeName": "timestamp", "KeyType": "RANGE"},
-        ],
-        AttributeDefinitions=[
-            {"AttributeName": "id", "AttributeType": "S"},
-            {"AttributeName": "timestamp", "AttributeType": "S"},
-        ],
-    )
-    daytwo.deploy(AuditTableName="daytwo-audit")
 
     def hold(definition):
         execution = daytwo.run(definition)
@@ -60,8 +46,7 @@ def test_the_lock_of_an_ended_execution_is_freed_and_written_down(run, daytwo, l
         **store.lock("shop", "prod"),
         "fence": 4,
     }
-    (entry,) = daytwo.dynamodb.scan(TableName="daytwo-audit")["Items"]
-    told = store.from_item(entry)
+    (told,) = daytwo.audit()
     assert (told["why"], told["on_what"]) == ("moved the alias back", "shop/prod")
     assert told["who"].startswith("arn:aws:")
 

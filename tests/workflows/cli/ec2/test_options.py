@@ -1,0 +1,43 @@
+"""The options of the actions, against the schemas that describe them."""
+
+import click
+import pytest
+
+from schemas import validation
+from workflows.cli.ec2 import actions
+from workflows.cli.ec2.group import COMMANDS, ec2
+from workflows.cli.ec2.options import ACTIONS, schema_name
+
+
+def test_every_action_of_the_schema_is_a_command():
+    described = validation.load("ec2")["$defs"]["action"]["enum"]
+
+    assert [schema_name(name) for name in ACTIONS] == described
+
+
+def test_every_option_of_the_schema_belongs_to_an_action():
+    described = validation.load("ec2")["$defs"]["options"]["properties"]
+
+    offered = {option for action in ACTIONS.values() for option in action.all_options}
+
+    assert offered == set(described)
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_an_action_can_be_planned_with_the_options_it_can_be_started_with(name):
+    def options(command):
+        return {parameter.name for parameter in command.params}
+
+    command = getattr(actions, schema_name(name))
+
+    assert options(command) - options(actions.plan.commands[name]) == {"dry_run", "wait"}
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in COMMANDS if name not in ("schedule", "override")]
+)
+def test_each_command_of_the_group_is_where_the_table_says(name):
+    command = ec2.get_command(click.Context(ec2), name)
+
+    assert command is not None
+    assert command.name == name

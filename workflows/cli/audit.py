@@ -1,0 +1,100 @@
+"""`daytwo audit`: who did what to an instance, an operation or a system, and how it ended."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from tasks import store
+from workflows.cli.errors import CommandError
+from workflows.cli.output import note, print_json, table
+from workflows.cli.session import Session, session_options
+
+AGO = re.compile(r"(\d+)([mhd])")
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+
+Entry = dict[str, Any]
+
+
+@click.command()
+@click.option("--resource", metavar="i-…", help="What was done to this instance.")
+@click.option("--since", metavar="TIME|2h|7d", help="Only what is newer than this.")
+@click.option("--most", type=click.IntRange(1), default=100, help="So many [default: 100].")
+@session_options
+def audit(resource: str | None, since: str | None, most: int, session: Session) -> None:
+    """Show what the audit trail says, the newest first."""
+    if not resource:
+        raise CommandError("Say whose trail: --resource i-…")
+    earliest = moment_of(since, datetime.now(UTC)) if since else ""
+    found = list(of_partition(resource, earliest, most + 1, session))
+    present(f"Audit trail of {resource}", found, most, session)
+
+
+def of_partition(identifier: str, earliest: str, most: int, session: Session) -> Iterator[Entry]:
+    """Read the entries under one id, the newest first, at most so many."""
+    values = {":id": identifier, **({":earliest": earliest} if earliest else {})}
+    pages = (
+        session.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=session.output("AuditTableName"),
+            KeyConditionExpression="id = :id" + (" AND #when >= :earliest" if earliest else ""),
+            ExpressionAttributeValues=store.to_item(values),
+            **({"ExpressionAttributeNames": {"#when": "timestamp"}} if earliest else {}),
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": most},
+        )
+    )
+    for page in pages:
+        yield from map(store.from_item, page["Items"])
+
+
+def moment_of(text: str, now: datetime) -> str:
+    """Read a time: ISO 8601, or so long ago as `30m`, `2h`, `7d`; gives ISO 8601 UTC."""
+    if ago := AGO.fullmatch(text):
+        moment = now - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    else:
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            raise CommandError(
+                f"--since {text} is no time. For example: 2026-11-20, 2026-11-20T12:00Z, 2h or 7d."
+            ) from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def present(title: str, entries: list[Entry], most: int, session: Session) -> None:
+    """Print entries of the trail, and say so where there are more than asked for."""
+    shown = entries[:most]
+    if session.json:
+        print_json(shown)
+        return
+    table(
+        title,
+        ("When", "What", "On", "From", "To", "Outcome", "Who", "Why"),
+        [
+            (
+                entry["timestamp"],
+                entry["what"],
+                entry.get("on_what") or entry["id"],
+                entry.get("from", ""),
+                entry.get("to", ""),
+                outcome(entry),
+                entry["who"],
+                entry["why"],
+            )
+            for entry in shown
+        ],
+    )
+    if len(entries) > most:
+        note(f"There is more: --most {most * 10} shows up to so many.")
+
+
+def outcome(entry: Entry) -> str:
+    """Say how something ended, with the error and its reason where it failed."""
+    words = [entry["outcome"], entry.get("error", ""), entry.get("reason", "")]
+    return ": ".join(word for word in words if word)
