@@ -30,8 +30,20 @@ def question():
             "system": "financial",
             "environment": "prod",
             "production": True,
+            "target": {"region": "", "role_arn": ""},
+            "plan_key": "operations/terminate-1/plan.jsonl",
+            "batches_key": "operations/terminate-1/batches.json",
             "digest": "ab" * 32,
+            "matched": 2,
             "to_act": 2,
+            "already": 0,
+            "refused": 0,
+            "batch_count": 1,
+            "at_once": 0,
+            "max_unavailable": 0,
+            "max_errors": 0,
+            "rounds": {"verify": 60, "drain": 40, "patch": 240},
+            "instance_refresh": "",
             "lines": [f"terminate {instance}" for instance in IDS],
             "approval": {
                 "required": True,
@@ -105,9 +117,8 @@ def test_every_action_that_there_is_can_be_asked_for():
     assert set(request_approval.DEEDS) == set(validation.load("ec2")["$defs"]["action"]["enum"])
 
 
-@pytest.mark.parametrize("roles", [[], None])
-def test_a_question_that_nobody_could_decide_is_refused(question, roles):
-    question["plan"]["approval"]["roles"] = roles
+def test_a_question_without_a_token_is_refused(question):
+    del question["task_token"]
 
-    with pytest.raises(InvalidInput, match="roles"):
+    with pytest.raises(InvalidInput, match="task_token"):
         request_approval.handler(question, None)

@@ -56,13 +56,12 @@ def action_command(name: str, planning: bool = False) -> click.Command:
         request = requests.checked(requests.request(schema_name(name), dry_run, values), session)
         operate(request, wait, session)
 
-    action = ACTIONS[name]
     # A fleet is never terminated by what it happens to be tagged with.
     targets = (BY_ID,) if name == "terminate" else (BY_TAG, BY_ID, BY_GROUP)
-    command.__doc__ = action.words
+    command.__doc__ = ACTIONS[name]
     decorated: Callable[..., None] = session_options(command)
     running = () if planning else (DRY_RUN, WAIT)
-    for option in reversed((*targets, *action_options(action), *PLACE, *LIMITS, REASON, *running)):
+    for option in reversed((*targets, *action_options(name), *PLACE, *LIMITS, REASON, *running)):
         decorated = option(decorated)
     return click.command(name)(decorated)
 

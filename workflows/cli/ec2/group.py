@@ -6,9 +6,7 @@ from workflows.cli.ec2.options import ACTIONS, schema_name
 from workflows.cli.lazy import LazyGroup
 
 COMMANDS = {
-    **{
-        name: (f"ec2.actions:{schema_name(name)}", action.words) for name, action in ACTIONS.items()
-    },
+    **{name: (f"ec2.actions:{schema_name(name)}", words) for name, words in ACTIONS.items()},
     "plan": ("ec2.actions:plan", "Show what an action would do to whom, and change nothing."),
     "list": ("ec2.operations:list_", "List the operations, those that run and the last ones."),
     "show": ("ec2.plans:show", "Show the plan of an operation and what became of it."),

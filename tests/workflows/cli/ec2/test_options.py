@@ -6,7 +6,7 @@ import pytest
 from schemas import validation
 from workflows.cli.ec2 import actions
 from workflows.cli.ec2.group import COMMANDS, ec2
-from workflows.cli.ec2.options import ACTIONS, schema_name
+from workflows.cli.ec2.options import ACTIONS, described, option_names, schema_name
 
 
 def test_every_action_of_the_schema_is_a_command():
@@ -16,11 +16,11 @@ def test_every_action_of_the_schema_is_a_command():
 
 
 def test_every_option_of_the_schema_belongs_to_an_action():
-    described = validation.load("ec2")["$defs"]["options"]["properties"]
+    assert {option for name in ACTIONS for option in option_names(name)} == set(described())
 
-    offered = {option for action in ACTIONS.values() for option in action.all_options}
 
-    assert offered == set(described)
+def test_no_option_is_offered_twice():
+    assert all(len(set(option_names(name))) == len(option_names(name)) for name in ACTIONS)
 
 
 @pytest.mark.parametrize("name", ACTIONS)
