@@ -111,6 +111,13 @@ def find_role(arn: str) -> Any:
     return next((role for role in list(backend.roles.values()) if role.arn == arn), None)
 
 
+def role_may(action: str, role_arn: str, resource: str) -> bool:
+    """Tell whether a role's own policies allow an action, for what the account does in process."""
+    number = role_arn.split(":")[4]
+    acting = Principal(role_arn, role_arn, number, user_id="", access_key_id="", secret="")
+    return acting.decide(action, resource, acting.context) is Decision.ALLOWED
+
+
 def _of_user(number: str, key: Any) -> Principal | None:
     user = iam_backends[number][PARTITION].users.get(key.user_name)
     if user is None:

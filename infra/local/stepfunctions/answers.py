@@ -5,14 +5,17 @@ from typing import Any
 
 from moto.core.exceptions import AWSError
 from moto.core.responses import ActionResult, EmptyResult
-from moto.stepfunctions.exceptions import ExecutionDoesNotExist, InvalidToken
+from moto.stepfunctions.exceptions import ExecutionDoesNotExist, InvalidToken, ResourceNotFound
 from moto.stepfunctions.parser import api
 from moto.stepfunctions.responses import StepFunctionResponse
 
 from infra.local.account import Account
 from infra.local.patching import replace
 from infra.local.stepfunctions.executions import LocalExecution, find
+from infra.local.stepfunctions.map_runs import Child, MapRun, find_map_run
 
+MOST_EXECUTIONS = 1000
+DEFAULT_EXECUTIONS = 100
 MOST_EVENTS = 1000
 DEFAULT_EVENTS = 100
 
@@ -26,6 +29,8 @@ def install(account: Account) -> None:
     # moto tells no end of an execution that timed out, nor an output as it was written.
     replace(account, StepFunctionResponse, "describe_execution", describe_execution)
     replace(account, StepFunctionResponse, "list_executions", list_executions)
+    # moto lists no children of a Map Run, and finds no run that a child made.
+    replace(account, StepFunctionResponse, "describe_map_run", describe_map_run)
     # moto loses the error and the cause that the caller gave.
     replace(account, StepFunctionResponse, "stop_execution", stop_execution)
     replace(account, StepFunctionResponse, "send_task_failure", send_task_failure)
@@ -50,6 +55,7 @@ def describe_execution(request: Any) -> ActionResult:
         "error": execution.error,
         "cause": execution.cause,
     }
+    answer.pop("itemCount", None)
     if execution.status == "SUCCEEDED":
         answer["output"] = json.dumps(execution.output, separators=(",", ":"))
         answer["outputDetails"] = {"included": True}
@@ -57,7 +63,9 @@ def describe_execution(request: Any) -> ActionResult:
 
 
 def list_executions(request: Any) -> ActionResult:
-    """Answer ListExecutions, the newest first."""
+    """Answer ListExecutions of a state machine or of a Map Run, the newest first."""
+    if request._get_param("mapRunArn"):
+        return _list_children(request)
     found, token = request.stepfunction_backend.list_executions(
         request._get_param("stateMachineArn"),
         status_filter=request._get_param("statusFilter"),
@@ -65,6 +73,33 @@ def list_executions(request: Any) -> ActionResult:
         next_token=request._get_param("nextToken"),
     )
     return ActionResult({"executions": [_summary(each) for each in found], "nextToken": token})
+
+
+def _list_children(request: Any) -> ActionResult:
+    wanted = request._get_param("statusFilter")
+    run = _map_run(request)
+    found = [child for child in run.children if wanted in (None, child.status)][::-1]
+    size = min(request._get_int_param("maxResults") or DEFAULT_EXECUTIONS, MOST_EXECUTIONS)
+    start, known = _position(request._get_param("nextToken"), len(found))
+    # Those that began since the first page stand before its first.
+    page = found[len(found) - known + start :][:size]
+    answer: dict[str, Any] = {"executions": [_summary(child) for child in page]}
+    if start + size < known:
+        answer["nextToken"] = f"{start + size}.{known}"
+    return ActionResult(answer)
+
+
+def describe_map_run(request: Any) -> ActionResult:
+    """Answer DescribeMapRun, of a run inside a child too."""
+    return ActionResult(_map_run(request).describe())
+
+
+def _map_run(request: Any) -> MapRun:
+    arn = request._get_param("mapRunArn")
+    run = find_map_run(arn)
+    if run is None:
+        raise ResourceNotFound(arn)
+    return run
 
 
 def _summary(execution: Any) -> dict[str, Any]:
@@ -75,6 +110,8 @@ def _summary(execution: Any) -> dict[str, Any]:
         "status": execution.status,
         "startDate": execution.start_date,
     }
+    if isinstance(execution, Child):
+        summary |= {"mapRunArn": execution.map_run.map_run_arn, "itemCount": execution.items}
     return summary | ({"stopDate": execution.stop_date} if execution.stop_date else {})
 
 

@@ -18,9 +18,12 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.dist
 
 from infra.local.account import Account
 from infra.local.patching import replace
+from infra.local.stepfunctions.batcher import batches
 from infra.local.stepfunctions.language import copy_json
 from infra.local.stepfunctions.map_runs import MapRun
 
+# The children's inputs, each with the number of items in it.
+Documents = Iterator[tuple[Any, int]]
 EXCEEDED = "States.ExceedToleratedFailureThreshold"
 EXCEEDED_CAUSE = "The specified tolerated failure threshold was exceeded"
 STOPPED_CAUSE = "The Map Run that started this execution was stopped."
@@ -34,20 +37,34 @@ def install(account: Account) -> None:
     replace(account, state_map, "MapRunRecord", MapRun)
 
 
+def may_start(_role_arn: str, _machine_arn: str) -> bool:
+    """Tell whether a machine's role may start children; without IAM each may, IAM replaces this."""
+    return True
+
+
 def run_map(component: Any, env: Any) -> None:
     """Run a child execution for each item, and push the list of their outputs.
 
-    Fails with `States.ItemReaderFailed` where the items cannot be read, and with
-    `States.ExceedToleratedFailureThreshold` as soon as more children failed than are tolerated:
-    then those that still run are stopped, and those that wait never start.
+    Fails with `States.Permissions` where the machine's role may not start its children (Developer
+    Guide, "IAM policies for using Distributed Map states"), with `States.ItemReaderFailed` where
+    the items cannot be read, and with `States.ExceedToleratedFailureThreshold` as soon as more
+    children failed than are tolerated: then those that still run are stopped, and those that
+    wait never start.
     """
     asked = env.stack.pop()
     run: MapRun = asked.map_run_record
     _tell(env, HistoryEventType.MapRunStarted, mapRunArn=run.map_run_arn)
     try:
+        _check_rights(env)
         items = _read_items(asked, env)
-        run.expect(len(items), len(items))
-        _work_through(run, component._get_iteration_program(), _inputs(asked, items, env), env)
+        given = env.stack[-1]
+        inputs = list(_inputs(asked, items, given, env))
+        batcher = getattr(component, "item_batcher", None)
+        documents = [(document, 1) for document in inputs]
+        if batcher is not None:
+            documents = batches(inputs, payload(batcher, given, env))
+        run.expect(len(documents), len(items))
+        _work_through(run, component._get_iteration_program(), iter(documents), env)
     except FailureEventException as failure:
         error, cause = failure.extract_error_cause_pair() or (None, None)
         run.set_stop(MapRunStatus.FAILED)
@@ -59,6 +76,18 @@ def run_map(component: Any, env: Any) -> None:
     else:
         run.set_stop(MapRunStatus.ABORTED)
     env.stack.append([copy_json(child.output) for child in run.children])
+
+
+def _check_rights(env: Any) -> None:
+    role = env.aws_execution_details.role_arn
+    machine = env.states.context_object.context_object_data["StateMachine"]["Id"].split("/")[0]
+    if not may_start(role, machine):
+        raise failed(
+            env,
+            "States.Permissions",
+            f"{role} is not authorized to perform: states:StartExecution on resource: {machine}, "
+            "which a distributed Map does for each of its children",
+        )
 
 
 def _read_items(asked: Any, env: Any) -> list[Any]:
@@ -74,31 +103,34 @@ def _read_items(asked: Any, env: Any) -> list[Any]:
         raise failed(env, "States.ItemReaderFailed", str(refusal)) from refusal
 
 
-def _inputs(asked: Any, items: list[Any], env: Any) -> Iterator[Any]:
+def _inputs(asked: Any, items: list[Any], given: Any, env: Any) -> Iterator[Any]:
     """Give each child's input: the item, or what ItemSelector makes of it and the Map's input."""
     selector = asked.item_selector or asked.parameters
-    given = env.stack[-1]
     for index, item in enumerate(items):
-        if selector is None:
-            yield item
-            continue
-        frame = env.open_inner_frame()
-        context = frame.states.context_object.context_object_data
-        context["Map"] = {"Item": {"Index": index, "Value": item}}
-        frame.states.reset(input_value=given)
-        frame.stack = [given]
-        selector.eval(frame)
+        here = {"Item": {"Index": index, "Value": item}}
+        yield item if selector is None else payload(selector, given, env, Map=here)
+
+
+def payload(template: Any, given: Any, env: Any, **context: Any) -> Any:
+    """Fill in a payload template from the Map's input and a context object with more in it."""
+    frame = env.open_inner_frame()
+    frame.states.context_object.context_object_data.update(context)
+    frame.states.reset(input_value=given)
+    frame.stack = [given]
+    try:
+        template.eval(frame)
+    finally:
         env.delete_frame(frame)
-        yield frame.stack[-1]
+    return frame.stack[-1]
 
 
-def _work_through(run: MapRun, program: Any, inputs: Iterator[Any], env: Any) -> None:
+def _work_through(run: MapRun, program: Any, documents: Documents, env: Any) -> None:
     bell = run.update_event
     waiting = True
     with env.program_state_event.waking(bell):
         while env.is_running() and not run.exceeded and (waiting or run.is_running):
             bell.clear()
-            waiting = waiting and _start_some(run, program, inputs, env)
+            waiting = waiting and _start_some(run, program, documents, env)
             if env.is_running() and not run.exceeded and run.is_running:
                 bell.wait()
     if run.is_running:
@@ -107,14 +139,14 @@ def _work_through(run: MapRun, program: Any, inputs: Iterator[Any], env: Any) ->
         raise failed(env, EXCEEDED, EXCEEDED_CAUSE)
 
 
-def _start_some(run: MapRun, program: Any, inputs: Iterator[Any], env: Any) -> bool:
+def _start_some(run: MapRun, program: Any, documents: Documents, env: Any) -> bool:
     """Start as many children as may run; tell whether more may be left."""
     while env.is_running() and not run.exceeded and run.may_start():
         try:
-            document = next(inputs)
+            document, items = next(documents)
         except StopIteration:
             return False
-        run.start_child(program, env, document, 1)
+        run.start_child(program, env, document, items)
     return True
 
 

@@ -20,9 +20,15 @@ from moto.stepfunctions.parser.asl.utils import json_path
 
 from infra.local.account import Account
 from infra.local.patching import replace
+from infra.local.stepfunctions.batcher import parse_with
 
-_read_definition = lru_cache(maxsize=128)(AmazonStateLanguageParser.parse)
+_plain_parse = AmazonStateLanguageParser.parse
 _read_path = lru_cache(maxsize=4096)(jsonpath_ng.ext.parse)
+
+
+@lru_cache(maxsize=128)
+def _read_definition(definition: str) -> Any:
+    return parse_with(_plain_parse, definition)
 
 
 def copy_json(value: Any) -> Any:
@@ -42,7 +48,8 @@ def install(account: Account) -> None:
     """Keep each parse to itself, read each definition and path once, and copy data quickly."""
     # moto keeps the scopes in the class: one refused definition spoils all that follow.
     replace(account, Preprocessor, "__init__", _own_scopes)
-    # moto parses a definition at each start; what it makes of one never changes.
+    # moto parses a definition at each start; what it makes of one never changes. It refuses
+    # percentages without a decimal point, and item batchers.
     replace(account, AmazonStateLanguageParser, "parse", staticmethod(_read_definition))
     # moto builds a grammar for each path that it reads: most of an execution's time.
     replace(account, json_path, "parse", _read_path)

@@ -12,7 +12,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
     MapRunRecord,
 )
 
-from infra.local.stepfunctions.executions import STOP_SECONDS, LocalExecution
+from infra.local.stepfunctions.executions import STOP_SECONDS, LocalExecution, every_execution
 
 # Beyond these a Map's children wait their turn; AWS runs up to 10,000 at once.
 MOST_AT_ONCE = 1_000
@@ -137,6 +137,16 @@ class MapRun(MapRunRecord):
                 for (field, tally), total in zip(tallies.items(), self._totals, strict=True)
             }
         return {**super().describe(), **counts}
+
+
+def find_map_run(arn: str) -> MapRun | None:
+    """Find a Map Run by its ARN; None where no such run is known."""
+    for execution in every_execution():
+        worker: Any = execution.exec_worker
+        run = worker.env.map_run_record_pool_manager.get(arn) if worker else None
+        if run is not None:
+            return run
+    return None
 
 
 def _counts(tally: Counter[str], total: int) -> dict[str, int]:

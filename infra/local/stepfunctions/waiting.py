@@ -3,7 +3,7 @@
 import contextlib
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 from moto.stepfunctions.parser.asl.component.common.error_name.failure_event import (
@@ -13,6 +13,7 @@ from moto.stepfunctions.parser.asl.component.common.retry.jitter_strategy_decl i
     JitterStrategyDecl,
 )
 from moto.stepfunctions.parser.asl.component.program.program import Program
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
@@ -55,11 +56,6 @@ class Signal(threading.Event):
                 self._others.discard(other)
 
 
-def seconds_until(wall_time: datetime) -> float:
-    """Tell the account seconds until a time of day that somebody read from the wall's clock."""
-    return (wall_time - datetime.now(UTC)).total_seconds()
-
-
 def install(account: Account) -> None:
     """Put Wait states and retry intervals on the clock, and let programs end when told."""
     clock = account.clock
@@ -78,7 +74,12 @@ def install(account: Account) -> None:
         when = Timestamp._from_timestamp_string(timestamp=text)
         if when is None:
             raise FailureEventException(timestamp._create_failure_event(env, text))
-        return seconds_until(when.replace(tzinfo=UTC))
+        return (when.replace(tzinfo=UTC) - clock.now()).total_seconds()
+
+    def enter(state: Any, env: Any) -> None:
+        entered = clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        env.states.context_object.context_object_data["State"]["EnteredTime"] = entered
+        plain_input(state, env)
 
     def jitter(strategy: Any, env: Any) -> None:
         plain_jitter(strategy, env)
@@ -89,6 +90,8 @@ def install(account: Account) -> None:
     plain_environment = replace(account, Environment, "__init__", make_environment)
     # moto waits in real time, and wakes for no abort that came just before.
     replace(account, WaitFunction, "_wait_interval", wait)
+    # moto tells the wall's time, which no schedule of this account knows.
+    plain_input = replace(account, CommonStateField, "_eval_state_input", enter)
     # moto reads the local time of day for UTC, and whole seconds only.
     replace(account, Timestamp, "_get_wait_seconds", until)
     # moto sleeps between attempts in real time, deaf to an abort; the jitter comes just before.

@@ -14,6 +14,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from infra.local import listener
 from infra.local.account import ACCOUNT_ID, Account
 from infra.local.iam import install, wrap
+from infra.local.iam.principals import role_may
+from infra.local.stepfunctions import distributed
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/worker"
 BOB = f"arn:aws:iam::{ACCOUNT_ID}:user/bob"
@@ -307,3 +309,11 @@ def test_a_bucket_policy_grants_and_denies_those_it_names(
         assert s3.get_object(Bucket="artifacts", Key="k")["Body"].read() == b"x"
     else:
         assert refusal(s3.get_object, Bucket="artifacts", Key="k")["Code"] == "AccessDenied"
+
+
+@pytest.mark.parametrize(("resource", "may"), [("one", True), ("two", False)])
+def test_a_role_may_in_process_what_its_policies_allow(role, resource, may):
+    machine = f"arn:aws:states:us-east-1:{ACCOUNT_ID}:stateMachine:"
+    role({"Service": "states.amazonaws.com"}, allow("states:StartExecution", f"{machine}one"))
+    assert role_may("states:StartExecution", ROLE, machine + resource) is may
+    assert distributed.may_start(ROLE, machine + resource) is may

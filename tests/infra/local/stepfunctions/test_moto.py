@@ -1,5 +1,7 @@
 """What moto's interpreter still lacks: a test that fails here names a change to take back."""
 
+import json
+
 import pytest
 from moto.stepfunctions import models, responses
 from moto.stepfunctions.parser import models as parser_models
@@ -14,8 +16,14 @@ from moto.stepfunctions.parser.asl.component.common.retry.retrier_decl import Re
 from moto.stepfunctions.parser.asl.component.eval_component import EvalComponent
 from moto.stepfunctions.parser.asl.component.program.program import Program
 from moto.stepfunctions.parser.asl.component.state.exec.execute_state import ExecutionState
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (  # noqa: E501
+    DistributedIterationComponent,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.inline_iteration_component import (  # noqa: E501
     InlineIterationComponent,
+)
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.itemprocessor.distributed_item_processor_worker import (  # noqa: E501
+    DistributedItemProcessorWorker,
 )
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import (  # noqa: E501
     IterationWorker,
@@ -32,6 +40,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.state_task_lambda import (
     StateTaskLambda,
 )
+from moto.stepfunctions.parser.asl.component.state.state import CommonStateField
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.timestamp import Timestamp
 from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_function import (
     WaitFunction,
@@ -39,7 +48,10 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval import states
 from moto.stepfunctions.parser.asl.eval.environment import Environment
 from moto.stepfunctions.parser.asl.eval.event.logging import CloudWatchLoggingSession
-from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
+from moto.stepfunctions.parser.asl.parse.asl_parser import (
+    AmazonStateLanguageParser,
+    ASLParserException,
+)
 from moto.stepfunctions.parser.asl.parse.preprocessor import Preprocessor
 from moto.stepfunctions.parser.asl.utils import boto_client, json_path
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
@@ -57,6 +69,18 @@ LACKS = {
     "data is copied slowly": (states.States.reset, "copy.deepcopy(input_value)"),
     "a wait is in real time": (WaitFunction._wait_interval, "program_state_event.wait(wait_sec"),
     "the time is local": (Timestamp._get_wait_seconds, "timestamp - datetime.datetime.now()"),
+    "a state is entered at the wall's time": (
+        CommonStateField._eval_body,
+        "EnteredTime=datetime.datetime.now(",
+    ),
+    "a Map's children are parts of their parent": (
+        DistributedIterationComponent._map_run,
+        "self._launch_worker(env=env",
+    ),
+    "a Map tolerates every failure": (
+        DistributedItemProcessorWorker._eval_job,
+        "execution_counter.failed.count()\n                self._map_run_record.item_counter",
+    ),
     "a retry sleeps": (RetrierDecl._eval_body, "time.sleep(interval_seconds)"),
     "an end is told for a moment": (Environment.set_stop, "program_state_event.clear()"),
     "a timeout joins a thread": (Program.eval, "worker_thread.join(timeout=timeout)"),
@@ -123,3 +147,11 @@ def test_moto_still_reads_the_same_definition_anew():
     definition = '{"StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}'
     first, second = (AmazonStateLanguageParser.parse(definition)[0] for _ in range(2))
     assert first is not second
+
+
+@pytest.mark.parametrize("field", [{"ToleratedFailurePercentage": 5}, {"ItemBatcher": {}}])
+def test_moto_still_refuses_fields_of_a_distributed_map(field):
+    processor = {"StartAt": "P", "States": {"P": {"Type": "Pass", "End": True}}}
+    state = {"Type": "Map", "ItemProcessor": processor, "End": True, **field}
+    with pytest.raises(ASLParserException):
+        AmazonStateLanguageParser.parse(json.dumps({"StartAt": "M", "States": {"M": state}}))

@@ -60,6 +60,19 @@ def test_each_kind_of_wait_is_compressed(create, start, outcome):
     assert 2 <= taken < 600
 
 
+def test_a_state_is_entered_at_the_accounts_time_and_waits_for_it(create, start, outcome, account):
+    machine = create(
+        Sleep={"Type": "Wait", "Seconds": 300, "Next": "Until"},
+        Until={"Type": "Wait", "TimestampPath": "$.until", "Next": "Look"},
+        Look={"Type": "Pass", "Parameters": {"now.$": "$$.State.EnteredTime"}, "End": True},
+    )
+    until = (account.clock.now() + timedelta(seconds=600)).replace(microsecond=0)
+    execution = start(machine, {"until": until.strftime("%Y-%m-%dT%H:%M:%SZ")})
+    looked = json.loads(outcome(execution)["output"])["now"]
+    assert looked.endswith("Z")
+    assert until <= datetime.fromisoformat(looked) <= account.clock.now()
+
+
 def test_retries_pause_on_the_clock(create, start, outcome, account, monkeypatch):
     calls = []
 
