@@ -83,6 +83,11 @@ class Workflow:
         """The definition as one line of JSON, with `${LogicalId}` where an ARN belongs."""
         return json.dumps(self.definition, separators=(",", ":"), ensure_ascii=False)
 
+    @property
+    def distributes(self) -> bool:
+        """Whether a Map of the definition starts an execution of its own for each item."""
+        return '"Mode":"DISTRIBUTED"' in self.text
+
     def named_ids(self) -> set[str]:
         """List the logical ids that the definition names."""
         return logical_ids([self.text])

@@ -13,6 +13,7 @@ from infra.template.permissions import (
     TRACING,
     Scope,
     allow,
+    machine_arn,
     role,
     statements,
 )
@@ -53,11 +54,26 @@ def _role(
         granted.append(
             allow(["lambda:InvokeFunction"], [f"${{{logical_id}.Arn}}" for logical_id in invoked])
         )
+    if workflow.distributes:
+        granted += _for_children(workflow)
     if config["workflow_log_level"] != "OFF":
         granted.append(allow(LOG_DELIVERY, ["*"]))
     if config["tracing"]:
         granted.append(allow(TRACING | SAMPLING, ["*"]))
     return role(f"{workflow.logical_id}Role", "states", granted)
+
+
+def _for_children(workflow: Workflow) -> list[dict[str, Any]]:
+    """Let a distributed Map start, watch and stop its children.
+
+    Developer Guide, "IAM policies for using Distributed Map states".
+    """
+    machine = machine_arn(workflow)
+    children = machine.replace(":stateMachine:", ":execution:")
+    return [
+        allow(["states:StartExecution"], [machine]),
+        allow(["states:DescribeExecution", "states:StopExecution"], [f"{children}/*:*"]),
+    ]
 
 
 def _machine(workflow: Workflow, config: dict[str, Any], scope: Scope) -> sfn.StateMachine:

@@ -1,5 +1,7 @@
 """Sections of the template for modules made up here."""
 
+import dataclasses
+
 import pytest
 
 from infra import settings
@@ -100,6 +102,29 @@ def test_a_task_that_names_a_machine_gets_its_arn_by_name(config):
     variables = made["PartsCountParts"]["Properties"]["Environment"]["Variables"]
     arn = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:stateMachine:"
     assert variables == {"STOCK_CHECK_STATE_MACHINE": {"Fn::Sub": f"{arn}daytwo-stock-check"}}
+
+
+@pytest.mark.parametrize(("mode", "may"), [("DISTRIBUTED", True), ("INLINE", False)])
+def test_a_machine_may_start_the_children_of_its_own_distributed_maps(config, mode, may):
+    inner = workflow().definition
+    processor = {"ProcessorConfig": {"Mode": mode}, **inner}
+    each = {"Type": "Map", "ItemProcessor": processor, "End": True}
+    mapping = dataclasses.replace(
+        workflow(), definition={"StartAt": "Each", "States": {"Each": each}}
+    )
+    made = resources(config, [task()], [mapping])
+    arn = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:"
+    own = {"Fn::Sub": f"{arn}stateMachine:daytwo-stock-check"}
+    children = {"Fn::Sub": f"{arn}execution:daytwo-stock-check/*:*"}
+    allowed = [
+        (tuple(statement["Action"]), statement["Resource"])
+        for statement in granted(made["StockCheckStateMachineRole"])
+    ]
+    wanted = [
+        (("states:StartExecution",), [own]),
+        (("states:DescribeExecution", "states:StopExecution"), [children]),
+    ]
+    assert [each in allowed for each in wanted] == [may, may]
 
 
 def test_events_and_schedules_become_rules_and_schedules(config):
