@@ -1,7 +1,7 @@
 """EC2 as it is on AWS: what takes time takes time, and what goes wrong there can go wrong here."""
 
 from infra.local.account import Account
-from infra.local.ec2 import answers, finding, instances, requests
+from infra.local.ec2 import answers, finding, instances, launches, listing, requests
 from infra.local.ec2.weather import make_weather
 
 
@@ -9,6 +9,8 @@ def install(account: Account) -> None:
     """Let the EC2 of this account take its time and have weather, until it stops."""
     weather = account.weather["ec2"] = make_weather()
     finding.install(account)
-    instances.install(account, weather)
+    acting = instances.install(account, weather)
+    launches.install(account, weather, acting)
     answers.install(account)
+    listing.install(account, weather)
     requests.install(account, weather)

@@ -4,7 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from moto.ec2.models.amis import AmiBackend
+from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.instances import InstanceBackend
+from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
 from infra.local.account import Account
 from infra.local.ec2 import errors
@@ -24,6 +27,27 @@ def install(account: Account) -> None:
         return [each for each in many(backend, instance_ids) if each.applies(filters)]
 
     replace(account, InstanceBackend, "get_multi_instances_by_id", several)
+    _look_up_tags_and_images(account)
+
+
+def _look_up_tags_and_images(account: Account) -> None:
+    def images(backend: Any, *args: Any, **kwargs: Any) -> Any:
+        wanted = (kwargs.get("filters") or {}).get("image-id")
+        if not args and set(kwargs) == {"filters"} and isinstance(wanted, str):
+            return [backend.amis[wanted]] if wanted in backend.amis else []
+        return plain_images(backend, *args, **kwargs)
+
+    def tags(resource: Any) -> list[dict[str, str]]:
+        kind = EC2_PREFIX_TO_RESOURCE.get(get_prefix(resource.id), "")
+        found = resource.ec2_backend.tags.get(resource.id, {})
+        return [
+            {"resource_id": resource.id, "key": key, "value": value, "resource_type": kind}
+            for key, value in found.items()
+        ]
+
+    # moto goes through all images for each instance, and through all tags for each resource.
+    plain_images = replace(account, AmiBackend, "describe_images", images)
+    replace(account, TaggedEC2Resource, "get_tags", tags)
 
 
 def one(backend: Any, instance_id: str) -> Any:
@@ -52,7 +76,9 @@ def index(backend: Any) -> dict[str, Any]:
     """Give all instances by id; each is put in as it is made."""
     kept: dict[str, Any] | None = vars(backend).get("_instances")
     if kept is None:
-        reservations = list(backend.reservations.values())
-        kept = {each.id: each for reservation in reservations for each in reservation.instances}
-        vars(backend)["_instances"] = kept
+        kept = vars(backend)["_instances"] = {}
+        for reservation in backend.reservations.values():
+            for each in reservation.instances:
+                vars(each).setdefault("reservation_id", reservation.id)
+                kept[each.id] = each
     return kept

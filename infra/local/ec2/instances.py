@@ -5,7 +5,6 @@ A call that names an instance which cannot be acted on acts on none of them.
 
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState
@@ -30,7 +29,7 @@ from infra.local.weather import Weather
 Changed = list[tuple[Any, InstanceState]]
 
 
-def install(account: Account, weather: Weather) -> None:
+def install(account: Account, weather: Weather) -> "Acting":
     """Give the instances of this account a life in time, until it stops."""
     acting = Acting(account, weather)
     # moto's instances run as soon as they are made; each start, stop and end is done at once.
@@ -46,6 +45,7 @@ def install(account: Account, weather: Weather) -> None:
     # moto acts on the instances before the one that it refuses, and refuses few.
     for name in ("start_instances", "stop_instances", "terminate_instances", "reboot_instances"):
         replace(account, InstanceBackend, name, _method(getattr(acting, name)))
+    return acting
 
 
 def _ignore(instance: Any, value: Any) -> None:
@@ -106,7 +106,7 @@ class Acting:
             nic.start()
         instance.launch_time = now.replace(tzinfo=None)
         pending = ("pending", self._seconds("pending"), Why())
-        fault = self._weather.fault(FALLS_BACK, **facts(instance))
+        fault = self._weather.fault(FALLS_BACK, **facts(instance), action="StartInstances")
         if fault:
             life.go(now, pending, ("stopped", 0, on_launch_error(fault.code, fault.message)))
         else:
@@ -188,6 +188,21 @@ class Acting:
                 raise errors.termination_protected(kept[0].id)
             return changed
 
+    def befall_launch(self, instances: list[Any]) -> None:
+        """Let the weather befall instances that were just launched.
+
+        A launch that fails after it was accepted ends in terminated (EC2 User Guide,
+        "Instance terminates immediately").
+        """
+        for each in instances:
+            fault = self._weather.fault(FALLS_BACK, **facts(each), action="RunInstances")
+            if fault:
+                why = on_launch_error(fault.code, fault.message)
+                pending = ("pending", self._seconds("pending"), Why())
+                self.life(each).go(self._clock.now(), pending, ("terminated", 0, why))
+            elif self._weather.fault(TERMINATED, **facts(each), action="RunInstances"):
+                self.terminate(each)
+
     def _check(self, instances: list[Any], action: str, done: str, allowed: Iterable[str]) -> None:
         for each in instances:
             if each.state not in allowed or self._weather.fault(
@@ -224,8 +239,3 @@ class Acting:
 def facts(instance: Any) -> dict[str, str]:
     """Give what faults may ask about an instance."""
     return {"id": instance.id, "type": instance.instance_type, "zone": instance.placement.zone}
-
-
-def seen_at(instance: Any, now: datetime) -> Life:
-    """Give the life of an instance at a moment, for what only looks at it."""
-    return life_of(instance, now)
