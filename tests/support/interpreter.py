@@ -80,6 +80,7 @@ def run(
     objects: dict[str, Any] | None = None,
     name: str = "execution-1",
     timeout: float = 30,
+    clock: Clock | None = None,
 ) -> Result:
     """Execute a definition and wait for its end.
 
@@ -93,11 +94,12 @@ def run(
     NoSuchKey.
     A task is named as its module (`promotion.shift_alias`), function or logical id. Under
     `.waitForTaskToken` the answer is what comes back with the token, `NO_ANSWER` lets it time
-    out. Raises AssertionError for a call of a task without a mock, and TimeoutError when the
+    out. On a `clock` of the test's waits take its time, else none.
+    Raises AssertionError for a call of a task without a mock, and TimeoutError when the
     execution takes longer than `timeout` seconds.
     """
     text = definition if isinstance(definition, str) else json.dumps(definition)
-    world = _World(tasks or {}, services or {}, objects or {})
+    world = _World(tasks or {}, services or {}, objects or {}, clock or Clock(NO_WAITING))
     stepfunctions.install(world)  # type: ignore[arg-type]
     backend = world.backend
     try:
@@ -169,9 +171,13 @@ class _World:
     """Stands in for the account: its clock does not wait, its clients answer from mocks."""
 
     def __init__(
-        self, tasks: dict[str, Any], services: dict[str, Any], objects: dict[str, Any]
+        self,
+        tasks: dict[str, Any],
+        services: dict[str, Any],
+        objects: dict[str, Any],
+        clock: Clock,
     ) -> None:
-        self.clock = Clock(NO_WAITING)
+        self.clock = clock
         self.calls: list[Call] = []
         self.unknown: set[str] = set()
         self.backend = StepFunctionsParserBackend(REGION, ACCOUNT_ID)

@@ -1,8 +1,11 @@
 """An EC2 operation with mocked tasks, on the real interpreter; for the tests of its workflows."""
 
 from interpreter import run
+from promotions import events
 
 from workflows import ec2_operation
+
+__all__ = ["events"]
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:machine:execution-1"
 BUCKET = "EvidenceBucket"
@@ -25,10 +28,11 @@ ACTS = (
     "stop_instances",
     "reboot_instances",
     "terminate_instances",
-    "take_out_of_service",
     "put_in_service",
-    "create_snapshots",
     "require_imdsv2",
+    "send_patch_command",
+    "isolate_instances",
+    "release_isolation",
 )
 CHECKS = (
     "check_instances",
@@ -36,7 +40,12 @@ CHECKS = (
     "check_in_service",
     "check_snapshots",
     "check_imdsv2",
+    "check_patch_command",
+    "check_isolation",
+    "check_replacements",
 )
+# What goes through at once.
+INSTANT = ("change_types", "record_isolations", "forget_isolations", "check_refreshed")
 
 
 def instance_id(number):
@@ -99,11 +108,42 @@ def acted(document):
     return {"work": {**work, "acted": work["pending"], "pending": []}}
 
 
+def acted_unless_in_haste(document):
+    """Answer as those tasks do that can be told not to wait for what they began."""
+    in_haste = document.get("at_once") or not document.get("required", True)
+    return gone_through(document) if in_haste else acted(document)
+
+
 def arrived(document):
     """Answer as a task does that sees all instances where they should be."""
     work = document["work"]
     rounds = work["rounds"] + 1
     return {"work": {**work, "reached": work["acted"], "acted": [], "rounds": rounds, "done": True}}
+
+
+def gone_through(document):
+    """Answer as a task does whose call is all there is to do."""
+    work = document["work"]
+    return {"work": {**work, "reached": work["pending"], "pending": []}}
+
+
+def put_back(document):
+    """Answer as a task does that has put all back that failed."""
+    work = document["work"]
+    failed = [{**entry, "changed": False} for entry in work["failed"]]
+    return {"work": {**work, "failed": failed, "done": True}}
+
+
+def launched(document):
+    """Answer as the task does that launches a replacement for each."""
+    work = document["work"]
+    pairs = [
+        {"instance_id": old, "replacement": old[:2] + "f" + old[3:]} for old in work["pending"]
+    ]
+    return {
+        "work": {**work, "acted": work["pending"], "pending": []},
+        "replacements": document["replacements"] + pairs,
+    }
 
 
 def failing(error, changed=True):
@@ -166,11 +206,31 @@ def tasks(**changes):
         "ec2_release_claim": {"released": True},
         **{f"ec2_{name}": acted for name in ACTS},
         **{f"ec2_{name}": arrived for name in CHECKS},
+        **{f"ec2_{name}": gone_through for name in INSTANT},
+        "ec2_create_snapshots": acted_unless_in_haste,
+        "ec2_take_out_of_service": acted_unless_in_haste,
+        "ec2_restore_types": put_back,
+        "ec2_replace_root_volumes": lambda document: {"work": {**document["work"], "done": False}},
+        "ec2_check_root_volumes": put_back,
+        "ec2_launch_replacements": launched,
+        "ec2_discard_replacements": put_back,
+        "ec2_start_instance_refresh": {"refresh_id": "r-1", "group": "web", "rollback": True},
+        "ec2_check_instance_refresh": {
+            "done": True,
+            "status": "Successful",
+            "percent": 100,
+            "outcome": "succeeded",
+            "reason": "",
+            "rounds": 1,
+        },
+        "ec2_stop_instance_refresh": {"stopped": True},
     }
     return {**answers, **changes}
 
 
-def operate(action="stop", batches=None, request=None, services=None, **changes):
+def operate(
+    action="stop", batches=None, request=None, services=None, batches_missing=False, **changes
+):
     """Run an operation of some batches, one unless told."""
     batches = batches if batches is not None else [batch(1)]
     answers = {"ec2_plan_operation": plan(action, len(batches)), **changes}
@@ -179,5 +239,5 @@ def operate(action="stop", batches=None, request=None, services=None, **changes)
         {**REQUEST, "action": action, **(request or {})},
         tasks(**answers),
         services=services,
-        objects={f"{BUCKET}/{BATCHES_KEY}": batches},
+        objects={} if batches_missing else {f"{BUCKET}/{BATCHES_KEY}": batches},
     )

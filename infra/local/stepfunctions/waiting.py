@@ -66,7 +66,7 @@ def install(account: Account) -> None:
 
     def wait(_function: Any, env: Any, wait_seconds: float) -> None:
         if env.is_running() and wait_seconds > 0:
-            env.program_state_event.wait(clock.real_seconds(wait_seconds))
+            clock.wait(wait_seconds, env.program_state_event)
 
     def until(timestamp: Any, env: Any) -> float:
         timestamp.string.eval(env=env)
