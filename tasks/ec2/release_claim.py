@@ -1,0 +1,58 @@
+"""Free the instances of an operation, but for those that a person must look at."""
+
+from typing import Any
+
+from tasks import operations, store
+from tasks.errors import TaskError
+from tasks.runtime import client, raising, setting, task
+
+PERMISSIONS = dict.fromkeys(("dynamodb:UpdateItem", "dynamodb:DeleteItem"), "${StateTable.Arn}")
+ERRORS: dict[str, type[TaskError]] = {}
+
+
+@task
+def handler(request: Any, context: Any) -> Any:
+    return release(
+        request["operation"],
+        request["keep"],
+        request["status"],
+        table=setting("STATE_TABLE"),
+        dynamodb=client("dynamodb"),
+    )
+
+
+def release(
+    operation: str, keep: list[str], status: str, table: str, dynamodb: Any
+) -> dict[str, bool]:
+    """Narrow the claim to `keep`, or let it go, and write how the operation ended.
+
+    A claim that is gone stays gone, and an operation that never claimed anything gets no
+    record, so that the same delivery again changes nothing.
+    """
+    with raising(ERRORS, f"claim of {operation}"):
+        narrowing = operations.narrow_claim(operation, keep, table)
+        ((kind, call),) = narrowing.items()
+        try:
+            if kind == "Delete":
+                dynamodb.delete_item(**call)
+            else:
+                dynamodb.update_item(**call)
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            keep = []
+        recorded = _end(operation, status, table, dynamodb)
+    return {"recorded": recorded, "kept": bool(keep)}
+
+
+def _end(operation: str, status: str, table: str, dynamodb: Any) -> bool:
+    try:
+        dynamodb.update_item(
+            TableName=table,
+            Key=store.to_item(store.operation(operation)),
+            UpdateExpression="SET #status = :status",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=store.to_item({":status": status}),
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
