@@ -17,8 +17,9 @@ NAMES = [
 ]
 TASKS = [name for name in NAMES if hasattr(importlib.import_module(name), "handler")]
 
+# The standard library may read its own settings, as zoneinfo does.
 IMPORT_ALL = """
-import importlib, os, sys
+import importlib, os, sys, zoneinfo
 
 class Watched(dict):
     def __getitem__(self, key):

@@ -100,7 +100,7 @@ def test_all_there_already_is_a_plan_with_nothing_to_do(ec2, plan):
 
 def test_more_than_the_limit_is_an_error_that_says_how_many_and_which_option(ec2, plan):
     make_fleet(ec2, 101, DEV)
-    with pytest.raises(errors.TooManyInstances, match="101 of 101.*at most 100.*max_instances"):
+    with pytest.raises(errors.TooManyInstances, match=r"101 of 101.*at most 100.*max_instances"):
         plan("stop")
     assert plan("stop", limits={"max_instances": 101})["to_act"] == 101
 
@@ -137,7 +137,7 @@ def test_planning_again_gives_the_same_plan(ec2, plan):
 
 def test_an_option_of_another_action_is_refused(ec2, plan):
     make_fleet(ec2, 1, DEV)
-    with pytest.raises(errors.InvalidInput, match="options.force, which is for stop"):
+    with pytest.raises(errors.InvalidInput, match=r"options\.force, which is for stop"):
         plan("start", options={"force": True})
 
 
