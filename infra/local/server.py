@@ -20,6 +20,7 @@ DEFAULT_PORT = 4577
 # In the order in which they are installed: what one of them changes, a later one may use;
 # the last one to wrap the application meets each request first.
 PARTS = (
+    "dynamodb",
     "functions",
     "stepfunctions",
     "events",
