@@ -28,6 +28,7 @@ PARTS = (
     "alarms",
     "topics",
     "ec2",
+    "network",
     "cloudformation",
     "iam",
 )
