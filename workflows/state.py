@@ -1,6 +1,6 @@
 """Reads of the state table, as plain values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from tasks import store
@@ -26,13 +26,24 @@ class StateTable:
         """Read the records that there are under some keys, in no order."""
         return read_several(self.name, keys, self.dynamodb)
 
-    def partition(self, pk: str) -> list[dict[str, Any]]:
-        """Read every record of a partition, in order of the sort key."""
+    def partition(
+        self, pk: str, after: str = "", fields: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """Read every record of a partition, in order of the sort key.
+
+        Only those behind the sort key `after`, and only some of their fields, where given.
+        """
+        call: dict[str, Any] = {"KeyConditionExpression": "pk = :pk", "ConsistentRead": True}
+        values = {":pk": pk}
+        if after:
+            call["KeyConditionExpression"] += " AND sk > :after"
+            values[":after"] = after
+        if fields:
+            names = {f"#{number}": field for number, field in enumerate(fields)}
+            call["ProjectionExpression"] = ", ".join(names)
+            call["ExpressionAttributeNames"] = names
         pages = self.dynamodb.get_paginator("query").paginate(
-            TableName=self.name,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=store.to_item({":pk": pk}),
-            ConsistentRead=True,
+            TableName=self.name, ExpressionAttributeValues=store.to_item(values), **call
         )
         return [store.from_item(item) for page in pages for item in page["Items"]]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tasks import store
-from workflows.cli import approvals, promote, watch
+from workflows.cli import approvals, promote, stories
 from workflows.cli.errors import CommandError
 from workflows.cli.output import say
 from workflows.cli.session import Session
@@ -148,20 +148,20 @@ class _Story:
         request = promote.checked(SYSTEM, release, environment, "the demo", self.alice)
         return promote.start(request, self.alice)
 
-    def _end(self, execution: str, expected: str = "SUCCEEDED") -> watch.Outcome:
+    def _end(self, execution: str, expected: str = "SUCCEEDED") -> stories.Outcome:
         outcome = self._until(lambda: self._outcome(execution), f"the end of {execution}")
         tell(outcome, sys.stdout)
         if outcome.status != expected:
             raise CommandError(f"expected {expected}: {outcome.words}", 1)
         return outcome
 
-    def _outcome(self, execution: str) -> watch.Outcome | None:
+    def _outcome(self, execution: str) -> stories.Outcome | None:
         described = self.alice.client("stepfunctions").describe_execution(executionArn=execution)
         if described["status"] == "RUNNING":
             return None
-        history = watch.open_history(execution, self.alice)
-        history.poll()
-        return watch.outcome_of(described, history, self.alice)
+        story = stories.Story(execution, self.alice)
+        story.poll()
+        return story.outcome(described)
 
     def _approve(self, execution: str) -> None:
         record = self._until(lambda: self._pending(execution), "the approval to be asked for")
@@ -179,7 +179,7 @@ class _Story:
         described = self.alice.client("stepfunctions").describe_execution(executionArn=execution)
         if described["status"] != "RUNNING":
             raise CommandError(f"{execution} ended unasked: {described.get('cause')}", 1)
-        return watch.approval_of(execution, self.bob)
+        return stories.approval_of(execution, self.bob)
 
     def _live(self, environment: str, release: str) -> dict[str, Any] | None:
         record = self.alice.state.get(store.live(SYSTEM, environment))

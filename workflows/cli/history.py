@@ -13,7 +13,10 @@ PAGE = 200
 
 @dataclass
 class Entry:
-    """One visit of an execution to one of its states."""
+    """One visit of an execution to one of its states.
+
+    `ending` says how it ended, where its outcome does not say it well.
+    """
 
     state: str
     kind: str
@@ -27,6 +30,7 @@ class Entry:
     asks: bool = False
     until: datetime | None = None
     failed: bool = field(default=False, repr=False)
+    ending: str = ""
 
     @property
     def depth(self) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self, TextIO
 
-from workflows.cli.history import ABORTED, FAILED, RUNNING, SUCCEEDED, Entry, History
+from workflows.cli.history import ABORTED, FAILED, RUNNING, SUCCEEDED, Entry
 from workflows.cli.text import clean, duration, safe
 
 if TYPE_CHECKING:
@@ -21,6 +21,13 @@ LEAST_ROWS, MOST_ROWS = 5, 30
 Waiting = Callable[[Entry], str]
 
 
+class Entries(Protocol):
+    """What can be shown: states in the order they were entered."""
+
+    @property
+    def entries(self) -> list[Entry]: ...
+
+
 class Progress(Protocol):
     """Shows a history each time it has grown or time has passed."""
 
@@ -33,7 +40,7 @@ class Progress(Protocol):
         trace: TracebackType | None,
     ) -> None: ...
 
-    def show(self, history: History, waiting: Waiting) -> None:
+    def show(self, history: Entries, waiting: Waiting) -> None:
         """Show the history; `waiting` says what a running state waits for, or nothing."""
 
 
@@ -56,13 +63,13 @@ class Plain:
     def __exit__(self, *exception: object) -> None:
         self._stream.flush()
 
-    def show(self, history: History, waiting: Waiting) -> None:
+    def show(self, history: Entries, waiting: Waiting) -> None:
         """Write the lines that are new."""
-        for number, entry in enumerate(history.entries):
+        for entry in history.entries:
             if entry.kind in SILENT:
                 continue
             if entry.kind in CONTAINERS:
-                self._once(entry, entry.started, "...", number)
+                self._once(entry, entry.started, "...", ("begun", id(entry)))
             elif entry.outcome == RUNNING and (words := waiting(entry)):
                 # Once for each round of waiting, not for each look in it.
                 self._once(entry, entry.started, words, (entry.state, entry.asks, id(entry.parent)))
@@ -101,7 +108,7 @@ class Live:
     ) -> None:
         self._live.__exit__(kind, error, trace)
 
-    def show(self, history: History, waiting: Waiting) -> None:
+    def show(self, history: Entries, waiting: Waiting) -> None:
         """Draw the states again."""
         rows = max(LEAST_ROWS, min(MOST_ROWS, self._console.height - 4))
         self._live.update(view(latest(history.entries, rows), waiting), refresh=True)
@@ -149,7 +156,7 @@ def result(entry: Entry) -> str:
     words = {SUCCEEDED: "done", FAILED: "FAILED", ABORTED: "ended with what it is part of"}
     tries = f" at attempt {entry.attempts}" if entry.attempts > 1 else ""
     detail = f": {entry.detail}" if entry.detail else ""
-    return f"{words[entry.outcome]}{tries} in {duration(entry.seconds())}{detail}"
+    return f"{entry.ending or words[entry.outcome]}{tries} in {duration(entry.seconds())}{detail}"
 
 
 def repeated(entry: Entry) -> object:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any, TextIO
 
 from workflows.cli.history import FAILED
+from workflows.cli.stories import Outcome
 from workflows.cli.text import clean, duration
-from workflows.cli.watch import Outcome
 
 TOLD_KINDS = {"Task", "Map", "Parallel", "Fail"}
 # Inside a Map, only the steps of the shift and what went wrong are told.

@@ -2,8 +2,8 @@
 
 import io
 
+from workflows.cli.stories import Outcome
 from workflows.cli.timelines import tell
-from workflows.cli.watch import Outcome
 
 
 def entry(at, state, seconds=0.1, outcome="succeeded", detail="", depth=0, kind="Task"):

@@ -7,6 +7,7 @@ import pytest
 from tasks import store
 from workflows.cli import watch as module
 from workflows.cli.session import Session
+from workflows.cli.stories import Approval, Story
 from workflows.cli.watch import timeline
 
 FEEDBACK = {"system": "shop", "release": "1.1.0", "environment": "prod"}
@@ -153,10 +154,7 @@ def test_a_running_approval_says_by_whom_and_how(daytwo, pending):
     execution = "arn:aws:states:us-east-1:123456789012:execution:daytwo-promotion:x"
     pending(execution, "pending")
 
-    class Asking:
-        asks = True
-
-    words = module.Waiting(execution, Session())(Asking())
+    words = Approval(execution, Session()).words()
 
     assert words == (
         "waits for approval by release-manager until 2033-05-18T03:33:20Z: daytwo approve "
@@ -185,7 +183,7 @@ def test_an_error_on_the_way_says_that_the_execution_goes_on(run, daytwo, monkey
     def expire(self):
         raise ClientError({"Error": {"Code": "ExpiredTokenException"}}, "GetExecutionHistory")
 
-    monkeypatch.setattr(module.History, "poll", expire)
+    monkeypatch.setattr(Story, "poll", expire)
     result = run("watch", execution)
 
     assert result.exit_code == 2
