@@ -1,7 +1,17 @@
 """EC2 as it is on AWS: what takes time takes time, and what goes wrong there can go wrong here."""
 
 from infra.local.account import Account
-from infra.local.ec2 import answers, finding, instances, launches, listing, requests
+from infra.local.ec2 import (
+    answers,
+    attributes,
+    finding,
+    instances,
+    launches,
+    listing,
+    requests,
+    root_volumes,
+    snapshots,
+)
 from infra.local.ec2.weather import make_weather
 
 
@@ -13,4 +23,7 @@ def install(account: Account) -> None:
     launches.install(account, weather, acting)
     answers.install(account)
     listing.install(account, weather)
-    requests.install(account, weather)
+    attributes.install(account, weather)
+    snapshots.install(account, weather)
+    volumes = root_volumes.install(account, weather)
+    requests.install(account, weather, settle=volumes.settle)

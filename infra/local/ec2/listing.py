@@ -1,7 +1,5 @@
 """DescribeInstances and DescribeInstanceStatus, page by page."""
 
-import base64
-import binascii
 from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby, islice
 from typing import Any
@@ -13,6 +11,7 @@ from infra.local.account import Account
 from infra.local.ec2 import finding, statuses
 from infra.local.ec2.describing import groups, told
 from infra.local.ec2.filters import ids_of, passing
+from infra.local.ec2.paging import position, token
 from infra.local.ec2.rendering import Rendered
 from infra.local.patching import replace
 from infra.local.weather import Weather
@@ -43,9 +42,9 @@ def _describe(response: Any) -> Rendered:
             "InvalidParameterCombination",
             "The parameter instancesSet cannot be used with the parameter maxResults",
         )
-    found, token = _page(response, ids, passing(response._filters_from_querystring()))
+    found, following = _page(response, ids, passing(response._filters_from_querystring()))
     return Rendered(
-        {"Reservations": _reservations(response.ec2_backend, found), "NextToken": token}
+        {"Reservations": _reservations(response.ec2_backend, found), "NextToken": following}
     )
 
 
@@ -59,10 +58,12 @@ def _describe_status(response: Any, checks: statuses.Checks) -> Rendered:
         )
     test = passing(response._filters_from_querystring(), checks.filters())
     everything = response._get_bool_param("IncludeAllInstances", False)
-    found, token = _page(
+    found, following = _page(
         response, ids, lambda each: (everything or each._state.name == "running") and test(each)
     )
-    return Rendered({"InstanceStatuses": [checks.told(each) for each in found], "NextToken": token})
+    return Rendered(
+        {"InstanceStatuses": [checks.told(each) for each in found], "NextToken": following}
+    )
 
 
 def _page(
@@ -74,12 +75,12 @@ def _page(
     if ids:
         return [each for each in finding.many(backend, ids) if test(each)], None
     named = ids_of(response._filters_from_querystring())
-    begin = _position(response._get_param("NextToken"))
+    begin = position(response._get_param("NextToken"))
     places = enumerate(_candidates(backend, named))
     passed = ((place, each) for place, each in islice(places, begin, None) if test(each))
     found = list(islice(passed, size))
     more = next(passed, None)
-    return [each for _, each in found], _token(more[0]) if more else None
+    return [each for _, each in found], token(more[0]) if more else None
 
 
 def _candidates(backend: Any, named: Iterable[str] | None) -> Iterator[Any]:
@@ -116,21 +117,3 @@ def _size(asked: Any) -> int:
             f"{SMALLEST_PAGE} and {LARGEST_PAGE}.",
         )
     return size
-
-
-def _token(position: int) -> str:
-    return base64.urlsafe_b64encode(f"from {position}".encode()).decode()
-
-
-def _position(token: str | None) -> int:
-    if not token:
-        return 0
-    try:
-        word, number = base64.urlsafe_b64decode(token).decode().split()
-        if word == "from":
-            return int(number)
-    except (binascii.Error, ValueError):
-        pass
-    raise EC2ClientError(
-        "InvalidParameterValue", f"Invalid value '{token}' for parameter nextToken."
-    )

@@ -1,6 +1,7 @@
 """The door of EC2: buckets and injected errors meet a request before anything else does."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -17,13 +18,14 @@ from infra.local.weather import Weather
 NARROWED_BY = ("Filters", "Filter", "MaxResults", "NextToken")
 
 
-def install(account: Account, weather: Weather) -> None:
-    """Refuse requests to EC2 as the weather says."""
+def install(account: Account, weather: Weather, settle: Callable[[], None]) -> None:
+    """Refuse requests to EC2 as the weather says; let what is due happen before the others."""
     door = Door(account, weather)
 
     def answer(response: Any) -> Any:
         try:
             door.admit(response)
+            settle()
         except EC2ClientError as error:
             status, headers, body = response.serialized(ActionResult(error))
         else:

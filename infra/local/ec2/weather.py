@@ -18,6 +18,8 @@ FALLS_BACK = "falls_back"
 WRONG_STATE = "wrong_state"
 IMPAIRED = "impaired"
 TERMINATED = "terminated"
+SNAPSHOT_FAILS = "snapshot_fails"
+ROOT_VOLUME_FAILS = "root_volume_fails"
 ERROR = "error"
 
 KINDS = {
@@ -26,6 +28,8 @@ KINDS = {
     WRONG_STATE: "an action finds the instance in a state that does not allow it",
     IMPAIRED: "the instance's status checks fail",
     TERMINATED: "somebody else terminates the instance once the action is accepted",
+    SNAPSHOT_FAILS: "a snapshot of the volume, or of the instance's volumes, ends in error",
+    ROOT_VOLUME_FAILS: "the instance's root volume cannot be replaced",
     ERROR: "a call is answered with an error: its code, its message",
 }
 
