@@ -78,6 +78,19 @@ def time_out(
     return fail(work, dict.fromkeys(unfinished(work), (TIMED_OUT, reason)), changed)
 
 
+def amend(work: Work, news: Mapping[str, tuple[bool, str]]) -> dict[str, Any]:
+    """Say more of ids that failed: whether they are changed by now, and what came after."""
+    failed = []
+    for one in work["failed"]:
+        if one["instance_id"] in news:
+            changed, words = news[one["instance_id"]]
+            said = one["reason"]
+            reason = said if words in said else f"{said} {words}".strip()
+            one = _failure(one["instance_id"], one["error"], reason, changed)
+        failed.append(one)
+    return {**work, "failed": failed}
+
+
 def unfinished(work: Work) -> list[str]:
     """Give the ids that are pending or acted."""
     return [*work["pending"], *work["acted"]]

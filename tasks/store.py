@@ -81,6 +81,11 @@ def isolation(instance_id: str) -> Key:
     return _key("EC2ISOLATION", instance_id)
 
 
+def place(instance_id: str) -> Key:
+    """Key of where a stopped instance served before; all share the partition `EC2PLACE`."""
+    return _key("EC2PLACE", instance_id)
+
+
 def override(instance_id: str) -> Key:
     """Key of an instance's override of its schedule; all share the partition `EC2OVERRIDE`."""
     return _key("EC2OVERRIDE", instance_id)

@@ -29,6 +29,7 @@ PARTS = (
     "topics",
     "ec2",
     "network",
+    "elbv2",
     "cloudformation",
     "iam",
 )

@@ -91,3 +91,15 @@ def test_each_instance_is_in_exactly_one_place_whatever_happens(batch, steps):
         everybody = [*work["pending"], *work["acted"], *work["reached"], *failed]
         assert sorted(everybody) == sorted(batch)
         assert work["done"] is fleet.finished(work) is (not work["pending"] + work["acted"])
+
+
+def test_more_is_said_of_an_id_that_failed_once():
+    work = fleet.fail(
+        fleet.begin(["i-1", "i-2"]), dict.fromkeys(["i-1", "i-2"], ("No", "why.")), True
+    )
+    for _ in range(2):
+        work = fleet.amend(work, {"i-1": (False, "It is back.")})
+    assert [(one["reason"], one["changed"]) for one in work["failed"]] == [
+        ("why. It is back.", False),
+        ("why.", True),
+    ]

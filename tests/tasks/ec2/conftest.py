@@ -5,8 +5,11 @@ from collections import Counter
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 from fleets import make_fleet
 from weather import weathered
+
+from tasks import runtime
 
 REGION = "us-east-1"
 
@@ -52,3 +55,45 @@ def stopped(cloud):
     ids = make_fleet(cloud, 5, state="stopped")
     cloud.calls.clear()
     return ids
+
+
+@pytest.fixture
+def hooked():
+    """Call something with the parameters of each call that a task makes of an operation."""
+    hooks = []
+
+    def hook(service, operation, seen):
+        client = runtime.client(service, {})
+        event = f"before-parameter-build.*.{operation}"
+        client.meta.events.register(event, seen)
+        hooks.append((client, event, seen))
+
+    yield hook
+    for client, event, seen in hooks:
+        client.meta.events.unregister(event, seen)
+
+
+@pytest.fixture
+def calls(hooked):
+    """List the parameters of each call of an operation: calls("autoscaling", "EnterStandby")."""
+
+    def calls(service, operation):
+        seen = []
+        hooked(service, operation, lambda params, **_: seen.append(params))
+        return seen
+
+    return calls
+
+
+@pytest.fixture
+def refuse(hooked):
+    """Let AWS refuse an operation to tasks, where its parameters are such."""
+
+    def refuse(service, operation, code, message="no", when=lambda parameters: True):
+        def answer(params, **_):
+            if when(params):
+                raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+        hooked(service, operation, answer)
+
+    return refuse
