@@ -32,13 +32,37 @@ def put(
         "outcome": outcome,
         "execution": execution["id"],
     }
-    return {
-        "Put": {
-            "TableName": table,
-            "Item": store.to_item(entry),
-            "ConditionExpression": "attribute_not_exists(id)",
-        }
+    return _once(entry, table)
+
+
+def put_instance(
+    operation: Values, instance: Values, became: Values, now: str, table: str
+) -> dict[str, Any]:
+    """Give the transaction's action that adds what an operation did to an instance once.
+
+    `became` has its outcome, error and reason, and what it is `to` now. The key is made of
+    the instance and of the operation's start, so that an instance's entries are found by
+    its id.
+    """
+    entry = {
+        "id": instance["instance_id"],
+        "timestamp": operation["execution"]["started_at"],
+        "recorded_at": now,
+        "who": operation["requested_by"],
+        "why": operation["reason"],
+        "what": operation["action"],
+        "on_what": instance["instance_id"],
+        "system": operation["system"],
+        "environment": operation["environment"],
+        "from": f"{instance['state']} {instance['type']}",
+        "to": became["to"],
+        "outcome": became["outcome"],
+        "error": became["error"],
+        "reason": became["reason"],
+        "operation": operation["id"],
+        "execution": operation["execution"]["id"],
     }
+    return _once(entry, table)
 
 
 def write_decision(
@@ -72,28 +96,56 @@ def write_decision(
     }
     if "release" in approval:
         entry["to"] = approval["release"]
-    with raising({}, table):
-        dynamodb.put_item(TableName=table, Item=store.to_item(entry))
+    _write(entry, table, dynamodb)
 
 
 def write_unlock(
     on_what: str, *, who: str, why: str, execution: str, table: str, dynamodb: Any
 ) -> None:
     """Add to the trail that a person freed the lock which an ended execution had kept."""
-    entry = {
-        "id": f"{execution}#unlock",
+    entry = _freed("unlock", on_what, who, why, execution)
+    _write({**entry, "id": f"{execution}#unlock"}, table, dynamodb)
+
+
+def write_release(claim: Values, *, who: str, why: str, table: str, dynamodb: Any) -> None:
+    """Add to the trail that a person freed the instances which an ended operation had kept.
+
+    The operation gets an entry, and each of the instances.
+    """
+    entry = _freed("release", claim["sk"], who, why, claim["execution"])
+    entry["operation"] = claim["sk"]
+    _write({**entry, "id": f"{claim['execution']}#release"}, table, dynamodb)
+    for instance in claim["instances"]:
+        _write({**entry, "id": instance, "on_what": instance}, table, dynamodb)
+
+
+def _freed(what: str, on_what: str, who: str, why: str, execution: str) -> dict[str, Any]:
+    return {
         "timestamp": moment(),
         "who": who,
         "why": why,
-        "what": "unlock",
+        "what": what,
         "on_what": on_what,
         "outcome": "freed",
         "execution": execution,
     }
-    with raising({}, table):
-        dynamodb.put_item(TableName=table, Item=store.to_item(entry))
 
 
 def moment() -> str:
     """Give this moment, ISO 8601 UTC, fine enough to keep two entries apart."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _write(entry: Values, table: str, dynamodb: Any) -> None:
+    with raising({}, table):
+        dynamodb.put_item(TableName=table, Item=store.to_item(dict(entry)))
+
+
+def _once(entry: Values, table: str) -> dict[str, Any]:
+    return {
+        "Put": {
+            "TableName": table,
+            "Item": store.to_item(dict(entry)),
+            "ConditionExpression": "attribute_not_exists(id)",
+        }
+    }

@@ -12,6 +12,7 @@ COMMANDS = {
     "show": ("ec2.plans:show", "Show the plan of an operation and what became of it."),
     "watch": ("ec2.operations:watch", "Follow an operation until it ends."),
     "resume": ("ec2.unfinished:resume", "Do what is left of an operation that did not finish."),
+    "release": ("ec2.unfinished:release", "Free the instances that an operation kept claimed."),
     "schedule": ("schedules:schedule", "Show and check when schedules start and stop instances."),
     "override": ("schedules:override", "Keep an instance running or stopped for a while."),
 }

@@ -1,8 +1,10 @@
-"""`daytwo ec2 resume`: going on with an operation that did not finish."""
+"""`daytwo ec2 resume` and `release`: going on with what did not finish, or letting it go."""
 
 import json
 
 import pytest
+
+from tasks import store
 
 ID = "i-0123456789abcdef0"
 ASKED = {
@@ -70,3 +72,75 @@ def test_a_dry_run_cannot_be_gone_on_with(run, daytwo):
 
 def test_an_unknown_operation_is_wrong_input(run, daytwo):
     assert run("ec2", "resume", "nothing").exit_code == 2
+
+
+@pytest.fixture
+def claim(daytwo):
+    """Let an execution of a definition hold an instance; gives its ARN."""
+
+    def hold(definition, status="dirty"):
+        execution = daytwo.run(definition, ASKED, "Ec2Operation")
+        daytwo.write(
+            {
+                **store.instance_claim("run-1"),
+                "execution": execution,
+                "action": "stop",
+                "requested_by": "alice",
+                "instances": [ID],
+                "since": "2026-11-20T12:00:00Z",
+            }
+        )
+        daytwo.write({**store.operation("run-1"), "status": status})
+        return execution
+
+    return hold
+
+
+def test_what_an_ended_operation_holds_is_freed_and_written_down(run, daytwo, claim):
+    execution = claim(FAILING)
+
+    result = run("ec2", "release", "run-1", "--reason", "Started it by hand")
+
+    assert result.exit_code == 0, result.output
+    assert "Incomplete: Two are left" in result.stdout
+    assert ID in result.stdout
+    assert "The instances of run-1 are free." in result.stdout
+    assert daytwo.table.get(store.instance_claim("run-1")) is None
+    assert daytwo.table.get(store.operation("run-1"))["status"] == "released"
+    trail = {entry["id"]: entry for entry in daytwo.audit()}
+    assert set(trail) == {f"{execution}#release", ID}
+    assert {entry["why"] for entry in trail.values()} == {"Started it by hand"}
+    assert trail[ID]["operation"] == "run-1"
+
+
+def test_freeing_is_answered_in_json_too(run, claim):
+    claim(FAILING)
+
+    result = run("ec2", "release", "run-1", "--reason", "x", "--json")
+
+    assert json.loads(result.stdout) == {"operation": "run-1", "freed": [ID]}
+
+
+def test_what_the_janitor_has_not_settled_is_said(run, claim):
+    claim(FAILING, status="acting")
+
+    assert "janitor has not settled it" in run("ec2", "release", "run-1", "--reason", "x").stdout
+
+
+def test_an_operation_that_runs_keeps_its_instances(run, daytwo, claim):
+    execution = claim(WAITING)
+
+    result = run("ec2", "release", "run-1", "--reason", "impatience")
+
+    assert result.exit_code == 2
+    assert "run-1 still runs" in result.stderr
+    assert daytwo.table.get(store.instance_claim("run-1"))["instances"] == [ID]
+    assert daytwo.audit() == []
+    daytwo.stepfunctions.stop_execution(executionArn=execution)
+
+
+def test_an_operation_that_holds_nothing_is_told(run, daytwo):
+    result = run("ec2", "release", "run-1", "--reason", "x")
+
+    assert result.exit_code == 2
+    assert "run-1 holds no instances" in result.stderr
