@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local.iam import buckets, functions, passing, tables
+from infra.local.iam import buckets, fleets, functions, passing, tables
 from infra.local.iam.arns import Place
 from infra.local.iam.operations import Operation, UnknownOperation
 from infra.local.iam.stacks import of_stacks
@@ -131,12 +131,6 @@ def _of_queues(operation: Operation, place: Place) -> list[tuple[str, str]]:
     return [(operation.name, place.arn("sqs", name) if name else "*")]
 
 
-def _of_fleets(operation: Operation, place: Place) -> list[tuple[str, str]]:
-    if operation.name.startswith(("Describe", "Get")):
-        return [(operation.name, "*")]
-    return _by_table(operation, place)
-
-
 def _of_iam(operation: Operation, place: Place) -> list[tuple[str, str]]:
     for name, kind in (("RoleName", "role"), ("UserName", "user"), ("GroupName", "group")):
         value = operation.text(name)
@@ -151,18 +145,6 @@ def _dicts(value: Any) -> list[dict[str, Any]]:
 
 # Service -> parameters that name a resource, in order of preference, and how its ARN ends.
 RESOURCES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
-    "autoscaling": (
-        (("AutoScalingGroupName",), "autoScalingGroup:*:autoScalingGroupName/{}"),
-        (("AutoScalingGroupNames.member",), "autoScalingGroup:*:autoScalingGroupName/{}"),
-    ),
-    "ec2": (
-        (("InstanceId",), "instance/{}"),
-        (("VolumeId",), "volume/{}"),
-        (("SnapshotId",), "snapshot/{}"),
-        (("ImageId",), "image/{}"),
-        (("GroupId",), "security-group/{}"),
-        (("ResourceId",), "*/{}"),
-    ),
     "monitoring": (
         (("AlarmName", "AlarmNames"), "alarm:{}"),
         (("ResourceARN",), "{}"),
@@ -175,7 +157,6 @@ RESOURCES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("SubscriptionArn",), "{}"),
         (("Name",), "{}"),
     ),
-    "ssm": ((("Name", "Names"), "parameter/{}"),),
     "states": (
         (("stateMachineArn",), "{}"),
         (("executionArn",), "{}"),
@@ -188,10 +169,11 @@ RESOURCES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "sts": ((("RoleArn",), "{}"),),
 }
 SPECIAL: dict[str, Callable[[Operation, Place], list[tuple[str, str]]]] = {
-    "autoscaling": _of_fleets,
+    "autoscaling": fleets.of_groups,
     "cloudformation": of_stacks,
     "dynamodb": tables.of_tables,
-    "ec2": _of_fleets,
+    "ec2": fleets.of_instances,
+    "elasticloadbalancing": fleets.of_balancers,
     "events": _of_events,
     "iam": _of_iam,
     "lambda": functions.of_functions,
@@ -199,4 +181,5 @@ SPECIAL: dict[str, Callable[[Operation, Place], list[tuple[str, str]]]] = {
     "s3": buckets.of_buckets,
     "scheduler": _of_scheduler,
     "sqs": _of_queues,
+    "ssm": fleets.of_systems_manager,
 }

@@ -6,6 +6,7 @@ AWS page "Grant a user permissions to pass a role to an AWS service".
 from collections.abc import Iterator
 from typing import Any
 
+from infra.local.iam import fleets
 from infra.local.iam.operations import Operation
 
 # Service and operation -> where the role's ARN stands, and who will act as it.
@@ -29,7 +30,8 @@ def passed_roles(operation: Operation) -> list[tuple[str, str]]:
     """List the roles that a request passes, with the service that each is passed to."""
     path, service = PASSED.get((operation.service, operation.name), ((), ""))
     roles = dict.fromkeys(_at(operation.parameters, path)) if path else {}
-    return [(role, service) for role in roles]
+    found = [(role, service) for role in roles]
+    return found + [(role, "ec2.amazonaws.com") for role in fleets.passed_profiles(operation)]
 
 
 def _at(value: Any, path: tuple[str, ...]) -> Iterator[str]:
