@@ -101,10 +101,14 @@ def finished(work: Work) -> bool:
     return not unfinished(work)
 
 
+def shortened(reason: str) -> str:
+    """Cut a reason to what a failure has room for."""
+    return reason if len(reason) <= LONGEST_REASON else reason[: LONGEST_REASON - 1] + "…"
+
+
 def _failure(instance_id: str, error: str, reason: str, changed: bool) -> dict[str, Any]:
-    if len(reason) > LONGEST_REASON:
-        reason = reason[: LONGEST_REASON - 1] + "…"
-    return {"instance_id": instance_id, "error": error, "reason": reason, "changed": changed}
+    said = shortened(reason)
+    return {"instance_id": instance_id, "error": error, "reason": said, "changed": changed}
 
 
 def _work(
