@@ -6,6 +6,7 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from ec2_plans import ec2, plan, put  # noqa: F401
 from fleets import make_fleet
 from weather import weathered
 
