@@ -8,6 +8,8 @@ from tasks import store
 from tasks.runtime import raising
 
 Values = Mapping[str, Any]
+# What stands behind "#" in the ids of an execution's own entries.
+OF_EXECUTIONS = ("succeeded", "rolled back", "approval", "unlock", "release")
 
 
 def put(

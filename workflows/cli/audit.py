@@ -1,54 +1,46 @@
 """`daytwo audit`: who did what to an instance, an operation or a system, and how it ended."""
 
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import click
 
-from tasks import store
+from workflows.cli import trails
 from workflows.cli.errors import CommandError
 from workflows.cli.output import note, print_json, table
 from workflows.cli.session import Session, session_options
+from workflows.cli.watch import find
 
 AGO = re.compile(r"(\d+)([mhd])")
 UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
-Entry = dict[str, Any]
-
 
 @click.command()
 @click.option("--resource", metavar="i-…", help="What was done to this instance.")
+@click.option("--operation", metavar="ID", help="What this operation or promotion did.")
+@click.option("--system", metavar="NAME[/ENV]", help="What was done to this system.")
 @click.option("--since", metavar="TIME|2h|7d", help="Only what is newer than this.")
 @click.option("--most", type=click.IntRange(1), default=100, help="So many [default: 100].")
 @session_options
-def audit(resource: str | None, since: str | None, most: int, session: Session) -> None:
-    """Show what the audit trail says, the newest first."""
-    if not resource:
-        raise CommandError("Say whose trail: --resource i-…")
+def audit(
+    resource: str | None,
+    operation: str | None,
+    system: str | None,
+    since: str | None,
+    most: int,
+    session: Session,
+) -> None:
+    """Show what the audit trail says of an instance, an operation or a system, newest first."""
+    if sum(map(bool, (resource, operation, system))) != 1:
+        raise CommandError("Say whose trail, with one of --resource, --operation and --system.")
     earliest = moment_of(since, datetime.now(UTC)) if since else ""
-    found = list(of_partition(resource, earliest, most + 1, session))
-    present(f"Audit trail of {resource}", found, most, session)
-
-
-def of_partition(identifier: str, earliest: str, most: int, session: Session) -> Iterator[Entry]:
-    """Read the entries under one id, the newest first, at most so many."""
-    values = {":id": identifier, **({":earliest": earliest} if earliest else {})}
-    pages = (
-        session.client("dynamodb")
-        .get_paginator("query")
-        .paginate(
-            TableName=session.output("AuditTableName"),
-            KeyConditionExpression="id = :id" + (" AND #when >= :earliest" if earliest else ""),
-            ExpressionAttributeValues=store.to_item(values),
-            **({"ExpressionAttributeNames": {"#when": "timestamp"}} if earliest else {}),
-            ScanIndexForward=False,
-            PaginationConfig={"MaxItems": most},
-        )
-    )
-    for page in pages:
-        yield from map(store.from_item, page["Items"])
+    if resource:
+        found = trails.of_resource(resource, earliest, most + 1, session)
+    elif operation:
+        found = trails.of_execution(find(operation, session), earliest, most + 1, session)
+    else:
+        found = trails.of_system(str(system), earliest, most + 1, session)
+    present(f"Audit trail of {resource or operation or system}", found, most, session)
 
 
 def moment_of(text: str, now: datetime) -> str:
@@ -67,7 +59,7 @@ def moment_of(text: str, now: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def present(title: str, entries: list[Entry], most: int, session: Session) -> None:
+def present(title: str, entries: list[trails.Entry], most: int, session: Session) -> None:
     """Print entries of the trail, and say so where there are more than asked for."""
     shown = entries[:most]
     if session.json:
@@ -94,7 +86,7 @@ def present(title: str, entries: list[Entry], most: int, session: Session) -> No
         note(f"There is more: --most {most * 10} shows up to so many.")
 
 
-def outcome(entry: Entry) -> str:
+def outcome(entry: trails.Entry) -> str:
     """Say how something ended, with the error and its reason where it failed."""
     words = [entry["outcome"], entry.get("error", ""), entry.get("reason", "")]
     return ": ".join(word for word in words if word)

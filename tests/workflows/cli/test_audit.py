@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tasks import store
 from workflows.cli.audit import moment_of
 from workflows.cli.errors import CommandError
 
 ID = "i-0123456789abcdef0"
+OTHER = "i-0123456789abcdef1"
 
 
 def entry(timestamp, **more):
@@ -71,11 +73,82 @@ def test_an_instance_that_nobody_touched_has_no_trail(run, trail):
     assert shown == "Audit trail of i-0123456789abcdef9: none\n"
 
 
-def test_whose_trail_has_to_be_said(run, trail):
-    result = run("audit")
+@pytest.mark.parametrize("which", [[], ["--resource", ID, "--system", "shop"]])
+def test_whose_trail_has_to_be_said(run, daytwo, which):
+    result = run("audit", *which)
 
     assert result.exit_code == 2
-    assert "--resource" in result.stderr
+    assert "one of --resource, --operation and --system" in result.stderr
+
+
+@pytest.fixture
+def operation(daytwo):
+    """An operation on two instances, one of which another operation acted on later."""
+    execution = daytwo.run(workflow="Ec2Operation")
+    daytwo.write({**store.operation("run-1"), "started_at": "2026-11-20T20:00:00Z"})
+    lines = [
+        {"instance_id": ID, "verdict": "act"},
+        {"instance_id": OTHER, "verdict": "act"},
+        {"instance_id": "i-0123456789abcdef2", "verdict": "already"},
+    ]
+    daytwo.evidence("operations/run-1/plan.jsonl", lines)
+    daytwo.audit(
+        entry("2026-11-20T20:00:00Z"),
+        entry("2026-11-20T20:00:00Z", id=OTHER, outcome="failed"),
+        entry("2026-11-20T21:00:00Z", id=OTHER, operation="start-2"),
+        entry("2026-11-20T20:00:00Z", id="i-0123456789abcdef2", operation="another"),
+        entry("2026-11-20T19:59:00Z", id=f"{execution}#approval", what="decide"),
+        entry("2026-11-20T22:00:00Z", id=f"{execution}#release", what="release"),
+    )
+    return execution
+
+
+def test_the_trail_of_an_operation_has_its_decisions_and_each_instance(run, operation):
+    found = json.loads(run("audit", "--operation", "run-1", "--json").stdout)
+
+    assert [(item["what"], item["id"].rpartition("#")[2]) for item in found] == [
+        ("release", "release"),
+        ("stop", OTHER),
+        ("stop", ID),
+        ("decide", "approval"),
+    ]
+
+
+def test_the_trail_of_a_promotion_is_found_by_its_execution(run, daytwo):
+    execution = daytwo.run()
+    daytwo.audit(entry("2026-11-20T20:00:00Z", id=f"{execution}#succeeded", what="promotion"))
+
+    (found,) = json.loads(run("audit", "--operation", execution, "--json").stdout)
+
+    assert found["what"] == "promotion"
+
+
+def test_an_unknown_operation_is_wrong_input(run, daytwo):
+    assert run("audit", "--operation", "nothing").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [
+        (["--system", "shop"], ["decide", "promotion", "stop"]),
+        (["--system", "shop/prod"], ["decide", "stop"]),
+        (["--system", "shop", "--since", "2026-11-20"], ["decide", "promotion"]),
+        (["--system", "shop", "--most", "1"], ["decide"]),
+        (["--system", "till"], ["reboot"]),
+        (["--system", "sho"], []),
+    ],
+)
+def test_the_trail_of_a_system_has_its_instances_and_its_promotions(run, daytwo, which, expected):
+    daytwo.audit(
+        entry("2026-11-19T20:00:00Z", system="shop", environment="prod", on_what=ID),
+        entry("2026-11-20T20:00:00Z", id="a#succeeded", what="promotion", on_what="shop/dev"),
+        entry("2026-11-20T21:00:00Z", id="b#approval", what="decide", on_what="shop/prod"),
+        entry("2026-11-20T22:00:00Z", id=OTHER, what="reboot", system="till", environment="prod"),
+    )
+
+    found = json.loads(run("audit", *which, "--json").stdout)
+
+    assert [item["what"] for item in found] == expected
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,95 @@
+"""Reading the audit trail: of an instance, of an operation or promotion, of a system."""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from tasks import audit, store
+from workflows.cli.ec2.plans import read_plan
+from workflows.cli.session import Session
+from workflows.state import read_several
+
+Entry = dict[str, Any]
+
+
+def of_resource(identifier: str, earliest: str, most: int, session: Session) -> list[Entry]:
+    """Read the entries of an id since a moment, the newest first, at most so many."""
+    values = {":id": identifier, ":earliest": earliest or "0"}
+    pages = (
+        session.client("dynamodb")
+        .get_paginator("query")
+        .paginate(
+            TableName=session.output("AuditTableName"),
+            KeyConditionExpression="id = :id AND #when >= :earliest",
+            ExpressionAttributeNames={"#when": "timestamp"},
+            ExpressionAttributeValues=store.to_item(values),
+            ScanIndexForward=False,
+            PaginationConfig={"MaxItems": most},
+        )
+    )
+    return list(_entries(pages))
+
+
+def of_execution(
+    described: dict[str, Any], earliest: str, most: int, session: Session
+) -> list[Entry]:
+    """Read what an execution did: its own entries, and those of the instances it acted on.
+
+    An instance's entry is found by its id and the operation's start; nothing is searched.
+    """
+    execution = described["executionArn"]
+    found = [
+        entry
+        for what in audit.OF_EXECUTIONS
+        for entry in of_resource(f"{execution}#{what}", earliest, most, session)
+    ]
+    record = session.state.get(store.operation(described["name"]))
+    if record:
+        acted = (
+            line["instance_id"]
+            for line in read_plan(described["name"], session).instances
+            if line["verdict"] == "act"
+        )
+        keys = ({"id": one, "timestamp": record["started_at"]} for one in acted)
+        table, dynamodb = session.output("AuditTableName"), session.client("dynamodb")
+        found += read_several(table, keys, dynamodb)
+    return newest(found, earliest, most)
+
+
+def of_system(place: str, earliest: str, most: int, session: Session) -> list[Entry]:
+    """Read what was done to a system or to one environment of it: `shop` or `shop/prod`.
+
+    This reads the whole trail, which is kept by instance and execution, not by system.
+    """
+    system, _, environment = place.partition("/")
+    values = {
+        ":system": system,
+        ":prefix": place if environment else f"{system}/",
+        ":earliest": earliest or "0",
+    }
+    mine = "#system = :system"
+    if environment:
+        mine += " AND environment = :environment"
+        values[":environment"] = environment
+    pages = (
+        session.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(
+            TableName=session.output("AuditTableName"),
+            FilterExpression=f"#when >= :earliest AND (({mine}) OR begins_with(on_what, :prefix))",
+            ExpressionAttributeNames={"#when": "timestamp", "#system": "system"},
+            ExpressionAttributeValues=store.to_item(values),
+        )
+    )
+    return newest(_entries(pages), earliest, most)
+
+
+def newest(entries: Iterable[Entry], earliest: str, most: int) -> list[Entry]:
+    """Pick the newest entries since a moment, the newest first."""
+    recent = (entry for entry in entries if entry["timestamp"] >= earliest)
+    return heapq.nlargest(most, recent, key=lambda entry: (entry["timestamp"], entry["id"]))
+
+
+def _entries(pages: Iterable[dict[str, Any]]) -> Iterator[Entry]:
+    for page in pages:
+        yield from map(store.from_item, page["Items"])
