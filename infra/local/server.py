@@ -29,20 +29,27 @@ PARTS = (
     "topics",
     "ec2",
     "network",
+    "ssm",
     "elbv2",
     "cloudformation",
+    "calls",
+    "controls",
     "iam",
 )
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to run an account: port 0 is any free one, a clock of 60 makes a minute a second."""
+    """How to run an account: port 0 is any free one, a clock of 60 makes a minute a second.
+
+    `systems` are the example systems that the bootstrap loads, all of them where it is None.
+    """
 
     workdir: Path
     port: int = DEFAULT_PORT
     clock: float = 1.0
     bootstrap: bool = True
+    systems: tuple[str, ...] | None = None
 
 
 def say(line: str) -> None:
@@ -82,7 +89,7 @@ def _start(options: Options, ending: ExitStack) -> None:
     if options.bootstrap:
         from infra.local.bootstrap import bootstrap
 
-        bootstrap(account, say)
+        bootstrap(account, say, options.systems)
     _write_state(account, ready=True)
     say(f"ready {account.endpoint}")
 

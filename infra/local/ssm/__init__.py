@@ -1,0 +1,25 @@
+"""Systems Manager's Run Command: commands that take their time, and some that fail.
+
+Every instance that runs is managed and online unless the weather says otherwise. What a
+document would do on an instance is not done; AWS-RunPatchBaseline leaves a patch state.
+"""
+
+from infra.local.account import Account
+from infra.local.patching import replace
+from infra.local.ssm import agents, answers
+from infra.local.ssm.commands import Commands
+from infra.local.ssm.weather import make_weather
+
+
+def install(account: Account) -> None:
+    """Let Run Command of this account take its time and have weather, until it stops."""
+    from moto.ssm.responses import SimpleSystemManagerResponse
+
+    weather = account.weather["ssm"] = make_weather()
+    calls = answers.Answers(
+        agents.Agents(account.clock, weather), Commands(account.clock, weather), weather
+    )
+    # moto's commands succeed at once, are not listed by invocation, cannot be cancelled, and
+    # go to instances that do not exist; it knows neither managed instances nor patch states.
+    for name in answers.CALLS:
+        replace(account, SimpleSystemManagerResponse, name, calls.answering(name))
