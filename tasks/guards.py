@@ -56,13 +56,15 @@ def judge(
     *,
     isolated: Collection[str] = (),
     whole_group: bool = False,
+    was: str = "",
 ) -> Verdict:
     """Give the verdict on one instance; the first guard that objects is the one that is told.
 
     `isolated` are the ids of instances in quarantine; `whole_group` says that an Auto Scaling
-    group is replaced by its own instance refresh.
+    group is replaced by its own instance refresh; `was` is the state that an instance had when
+    the operation was first planned, where it is resumed.
     """
-    if there(row, action, options):
+    if there(row, action, options, was):
         return Verdict(ALREADY, f"it is {told_state(row, action)}")
     objection = (
         _state(row, action)
@@ -77,10 +79,13 @@ def judge(
     return Verdict(REFUSED, objection) if objection else GO
 
 
-def there(row: Row, action: str, options: Options) -> bool:
-    """Tell whether an instance is already where the action would bring it."""
+def there(row: Row, action: str, options: Options, was: str = "") -> bool:
+    """Tell whether an instance is already where the action would bring it.
+
+    One whose resizing was cut off is so only when it also runs again, if it `was` running.
+    """
     if action == "resize":
-        return bool(row.state) and row.type == options.get("instance_type")
+        return row.type == options["instance_type"] and row.state in ((was,) if was else ALIVE)
     if action == "enforce_imdsv2":
         return row.tokens == "required" and row.hop_limit == options["hop_limit"]
     return row.state in THERE.get(action, ())

@@ -62,3 +62,12 @@ def narrow_claim(operation: str, keep: list[str], table: str) -> dict[str, Any]:
             "ExpressionAttributeValues": store.to_item({":keep": keep}),
         }
     }
+
+
+def record(operation: str, table: str, dynamodb: Any) -> Record:
+    """Give an operation's record as of now, or an empty one where it never claimed anything."""
+    with raising(ERRORS, f"operation {operation}"):
+        reply = dynamodb.get_item(
+            TableName=table, Key=store.to_item(store.operation(operation)), ConsistentRead=True
+        )
+    return store.from_item(reply.get("Item", {}))

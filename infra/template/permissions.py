@@ -49,6 +49,7 @@ WITHOUT_RESOURCE = (
         "ec2:DescribeReplaceRootVolumeTasks",
         "ec2:DescribeSecurityGroups",
         "ec2:DescribeSnapshots",
+        "ec2:DescribeSpotInstanceRequests",
         "ec2:DescribeSubnets",
         "ec2:DescribeVolumes",
         "elasticloadbalancing:DescribeTargetGroupAttributes",

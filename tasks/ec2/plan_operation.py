@@ -5,33 +5,39 @@ more, the error with which EC2 refuses to act names them, and they fail alone. T
 every instance and the batches are written to S3: only their keys and counts are given.
 """
 
+import functools
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from tasks import (
-    batching,
     consent,
     guards,
+    leftovers,
     limits,
     operation_options,
     operations,
     owners,
+    plan_lists,
+    registrations,
+    second_looks,
     selection,
     stacks,
 )
 from tasks.consent import Environment, Environments
 from tasks.errors import InstancesRefused, NothingSelected, TaskError
-from tasks.listings import put_array
-from tasks.plan_sheets import Sheet, in_words
+from tasks.leftovers import Leftovers
+from tasks.plan_sheets import Sheet
 from tasks.runtime import client, setting, task
 from tasks.selection import Row
 
 PERMISSIONS = {
     **owners.PERMISSIONS,
     **selection.PERMISSIONS,
-    **operations.PERMISSIONS,
+    **leftovers.PERMISSIONS,
+    **registrations.PERMISSIONS,
+    **second_looks.PERMISSIONS,
     "s3:PutObject": "${EvidenceBucket.Arn}/operations/*",
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
@@ -85,22 +91,34 @@ def plan(
         return owners.belonging(tags, near)
 
     sheet = Sheet()
-    found = _selected(request, limited, belonging, ec2, clients, target)
+    left = leftovers.NOTHING
+    if request["resume"]:
+        left = leftovers.of_operation(request, table, dynamodb, bucket, clients("s3"))
+    found = _selected(request, limited, left, belonging, ec2, clients, target)
     isolated = operations.isolated(table, dynamodb)
-    rows = _judged(found, request, limited, isolated, sheet)
+    rows = _judged(found, request, limited, left, isolated, sheet)
     rows = _in_time(rows, request, environments, moment, sheet)
+    rows = _looked_at(rows, request, sheet, ec2)
     rows, questions = _agreed(rows, request, environments, moment, sheet)
     _refuse(request, rows, sheet)
     decider = _decider(questions, environments)
     place = limited or decider
+    production = any(row.production for row in rows)
+    instance = functools.partial(
+        plan_lists.as_it_was,
+        before=left.before,
+        places=_registered(request, rows, clients, target),
+    )
     return {
         "operation": execution["name"],
         "action": request["action"],
         "system": place.system if place else request["system"],
         "environment": place.environment if place else request["environment"],
-        "production": any(row.production for row in rows),
+        "production": production,
         "target": target,
-        **_written(request, execution["name"], rows, sheet, bucket, clients("s3")),
+        **plan_lists.write(
+            request, execution["name"], rows, sheet, instance, bucket, clients("s3")
+        ),
         "approval": consent.approval(decider, questions.values()),
     }
 
@@ -108,6 +126,7 @@ def plan(
 def _selected(
     request: Request,
     limited: Environment | None,
+    left: Leftovers,
     belonging: selection.Belonging,
     ec2: Any,
     clients: Clients,
@@ -115,6 +134,8 @@ def _selected(
 ) -> Iterator[Row]:
     """Find what the targets say; by tags only what belongs where the request is limited to."""
     targets = request["targets"]
+    if left.before:
+        return selection.by_ids(left.before, belonging, ec2)
     if "instance_ids" in targets:
         return selection.by_ids(targets["instance_ids"], belonging, ec2)
     if "auto_scaling_group" in targets:
@@ -130,34 +151,55 @@ def _judged(
     found: Iterator[Row],
     request: Request,
     limited: Environment | None,
+    left: Leftovers,
     isolated: Collection[str],
     sheet: Sheet,
 ) -> list[Row]:
     """Give the rows that the guards let pass; the others get their lines."""
     passed = []
     for row in found:
+        before = json.loads(left.before.get(row.instance_id, "{}"))
         if limited and row.state and row.owner != limited.name:
             reason = f"it is none of the instances of {limited.name}"
             verdict = guards.Verdict(guards.REFUSED, reason)
+        elif row.instance_id in left.marked:
+            verdict = guards.Verdict(guards.REFUSED, leftovers.MARKED)
         else:
             verdict = guards.judge(
                 row,
                 request["action"],
                 request["options"],
                 isolated=isolated,
-                whole_group=bool(_refreshed(request)),
+                whole_group=bool(plan_lists.refreshed(request)),
+                was=before.get("state", ""),
             )
         if verdict == guards.GO:
-            passed.append(row)
+            # A batch is of the type and zone that its instances had when it was first planned.
+            same = {field: before[field] for field in ("type", "zone") if before}
+            passed.append(row._replace(**same) if same else row)
         else:
             sheet.add(row, verdict)
     return passed
 
 
-def _refreshed(request: Request) -> str:
-    """Name the Auto Scaling group that is replaced by its own instance refresh, if any is."""
-    group: str = request["targets"].get("auto_scaling_group", "")
-    return group if request["action"] == "replace" else ""
+def _looked_at(rows: list[Row], request: Request, sheet: Sheet, ec2: Any) -> list[Row]:
+    """Refuse what only a further look at EC2 tells."""
+    group = bool(plan_lists.refreshed(request))
+    for look in second_looks.looks(request["action"], request["options"], group):
+        if rows:
+            rows = sheet.sift(rows, look(rows, ec2))
+    return rows
+
+
+def _registered(
+    request: Request, rows: Sequence[Row], clients: Clients, target: Mapping[str, str]
+) -> registrations.Registrations:
+    """Give the target groups that instances are in, where the action has to do with them."""
+    if not rows or not registrations.concerned(request["action"], request["options"]):
+        return {}
+    vpcs = {row.vpc_id for row in rows}
+    ids = {row.instance_id for row in rows}
+    return registrations.of_instances(ids, vpcs, clients("elbv2", target))
 
 
 def _in_time(
@@ -227,67 +269,5 @@ def _refuse(request: Request, rows: Sequence[Row], sheet: Sheet) -> None:
         matched,
         len(rows),
         production=any(row.production for row in rows),
-        named="instance_ids" in request["targets"],
+        named="instance_ids" in request["targets"] or bool(request["resume"]),
     )
-
-
-def _written(
-    request: Request, operation: str, rows: Sequence[Row], sheet: Sheet, bucket: str, s3: Any
-) -> dict[str, Any]:
-    """Divide into batches, write both lists to S3, and give their keys and counts."""
-    action, to_act = request["action"], len(rows)
-    unavailable = limits.max_unavailable(request["limits"], action, to_act)
-    buckets = batching.PACES[action]
-    batches = batching.divide(
-        rows, lambda row: (row.type, row.zone), batching.largest(buckets, unavailable)
-    )
-    refreshed = _refreshed(request)
-    # After an instance refresh the batches only record what became of their instances.
-    one_by_one = bool(unavailable) and not refreshed
-    sizes = [len(batch) for batch in batches]
-    waits = [0] * len(sizes) if refreshed else batching.waits(sizes, buckets, one_by_one)
-    lines = in_words(action, batches, sheet, waits)
-    for number, batch in enumerate(batches, 1):
-        for row in batch:
-            sheet.add(row, guards.GO, number)
-    digest = sheet.listing.digest
-    folder = f"operations/{operation}/"
-    sheet.listing.put(folder + "plan.jsonl", "application/x-ndjson", bucket, s3)
-    count = put_array(
-        batching.documents(batches, waits, one_by_one, _instance),
-        folder + "batches.json",
-        bucket,
-        s3,
-    )
-    return {
-        "plan_key": folder + "plan.jsonl",
-        "batches_key": folder + "batches.json",
-        "digest": digest,
-        "matched": sheet.matched,
-        "to_act": to_act,
-        "already": sheet.counts[guards.ALREADY],
-        "refused": sheet.counts[guards.REFUSED],
-        "batch_count": count,
-        "at_once": 1 if one_by_one else 0,
-        "max_unavailable": unavailable,
-        "max_errors": limits.max_errors(request["limits"], to_act),
-        "rounds": limits.rounds(request["options"]),
-        "instance_refresh": refreshed,
-        "lines": lines,
-    }
-
-
-def _instance(row: Row) -> dict[str, Any]:
-    """Give an instance as a batch has it."""
-    return {
-        "instance_id": row.instance_id,
-        "type": row.type,
-        "zone": row.zone,
-        "state": row.state,
-        "subnet_id": row.subnet_id,
-        "private_ip": row.private_ip,
-        "image_id": row.image_id,
-        "root_volume": row.root_volume,
-        "auto_scaling_group": row.group,
-        "target_groups": [],
-    }

@@ -127,7 +127,8 @@ def test_an_operation_that_is_resumed_gives_what_it_kept(ec2, claim, item):
     make_fleet(ec2, 3, DEV)
     ids = claim()
     release(keep=ids[:2], status="dirty")
-    claim("op-2", targets=by_id(ids[1:]), resume="op-1")
+    ec2.create_tags(Resources=ids[:1], Tags=[{"Key": "daytwo:protected", "Value": ""}])
+    assert claim("op-2", resume="op-1") == ids[1:]
     assert item(store.instance_claim("op-1"))["instances"] == ids[:1]
     assert item(store.operation("op-1"))["resumed_by"] == execution("op-2")["id"]
 
