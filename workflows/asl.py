@@ -45,6 +45,16 @@ CRASHED = ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError"]
 SERVICE_TRANSIENT = {
     "sns": ["SNS.ThrottledException", "SNS.InternalErrorException", "States.Timeout"],
     "events": ["EventBridge.InternalException", "States.Timeout"],
+    "dynamodb": [
+        "DynamoDB.ThrottlingException",
+        "DynamoDB.ProvisionedThroughputExceededException",
+        "DynamoDB.RequestLimitExceeded",
+        "DynamoDB.InternalServerError",
+        "States.Timeout",
+    ],
+    "s3": ["S3.SdkClientException", "States.Timeout"],
+    # Not States.Timeout: whoever was waited for too long still runs.
+    "states": ["StepFunctions.ExecutionLimitExceeded", "StepFunctions.SdkClientException"],
     "cloudfront": ["CloudFront.TooManyInvalidationsInProgressException", "States.Timeout"],
 }
 CALL_MARGIN_SECONDS = 30
@@ -162,14 +172,22 @@ class Steps:
         action: str,
         parameters: dict[str, Any],
         result: str | None = None,
+        select: dict[str, Any] | None = None,
+        timeout_seconds: int = DEFAULT_TIMEOUT_SECONDS,
     ) -> Task:
-        """Call an AWS service with nothing to decide: `sns:publish`, `aws-sdk:cloudfront:…`."""
+        """Call an AWS service with nothing to decide: `sns:publish`, `aws-sdk:cloudfront:…`.
+
+        `select` makes the result of the service's answer; `timeout_seconds` is for a call that
+        waits until what it started has ended.
+        """
+        selected = {"result_selector": select} if select else {}
         return Task(
             state_id,
             resource=f"arn:${{AWS::Partition}}:states:::{action}",
             parameters=parameters,
+            **selected,
             result_path=result,
-            timeout_seconds=DEFAULT_TIMEOUT_SECONDS,
+            timeout_seconds=timeout_seconds,
             retry=Retry(
                 error_equals=SERVICE_TRANSIENT[action.removeprefix("aws-sdk:").split(":")[0]],
                 interval_seconds=2,

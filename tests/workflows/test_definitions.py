@@ -30,6 +30,13 @@ SERVICE_ERRORS = {
     "SNS.InternalErrorException",
     "EventBridge.InternalException",
     "CloudFront.TooManyInvalidationsInProgressException",
+    "DynamoDB.ThrottlingException",
+    "DynamoDB.ProvisionedThroughputExceededException",
+    "DynamoDB.RequestLimitExceeded",
+    "DynamoDB.InternalServerError",
+    "S3.SdkClientException",
+    "StepFunctions.ExecutionLimitExceeded",
+    "StepFunctions.SdkClientException",
 }
 
 

@@ -1,0 +1,1 @@
+"""The tasks of daytwo-ec2-schedule."""
