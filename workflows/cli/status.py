@@ -10,6 +10,7 @@ from tasks import store
 from tasks.questions import sentence
 from workflows import systems as library
 from workflows.cli.approvals import pending_of
+from workflows.cli.ec2.claims import held
 from workflows.cli.output import print_json, table
 from workflows.cli.session import Session, session_options
 from workflows.cli.systems import manifest_of
@@ -22,7 +23,7 @@ MOST_EXECUTIONS = 50
 @click.argument("system", default="", metavar="[SYSTEM]")
 @session_options
 def status(system: str, session: Session) -> None:
-    """Show what is live where since when, locks, executions, approvals, and quarantined releases.
+    """Show what is live, what holds environments and instances, runs, waits and is quarantined.
 
     Of SYSTEM, or of all systems.
     """
@@ -45,6 +46,7 @@ def gather(system: str, session: Session) -> dict[str, Any]:
         "approvals": [
             record for record in pending_of(session) if not system or record["system"] == system
         ],
+        "claims": claims(system, session),
         "quarantined": [
             {"system": manifest["name"], "digest": record["sk"], **without_key(record)}
             for manifest in manifests
@@ -85,6 +87,24 @@ def without_key(record: dict[str, Any], *more: str) -> dict[str, Any]:
     return {name: value for name, value in record.items() if name not in ("pk", "sk", *more)}
 
 
+def claims(system: str, session: Session) -> list[dict[str, Any]]:
+    """List the EC2 operations that hold instances, of one system or of all."""
+    found = held(session)
+    records = {
+        record["sk"]: record for record in session.state.several(map(store.operation, found))
+    }
+    return [
+        {
+            "operation": name,
+            "status": records.get(name, {}).get("status", ""),
+            "system": records.get(name, {}).get("system", ""),
+            **without_key(claim),
+        }
+        for name, claim in found.items()
+        if not system or records.get(name, {}).get("system") == system
+    ]
+
+
 def running(system: str, session: Session) -> list[dict[str, Any]]:
     """List the executions that run, with what they were asked."""
     stepfunctions = session.client("stepfunctions")
@@ -120,6 +140,7 @@ def render(found: dict[str, Any]) -> None:
     """Print the state as tables; those that are empty are one line."""
     _render_environments(found["environments"])
     _render_executions(found["executions"])
+    _render_claims(found["claims"])
     table(
         "Pending approvals",
         ("Id", "What", "By role", "Expires in"),
@@ -177,14 +198,43 @@ def _render_environments(rows: list[dict[str, Any]]) -> None:
 def _render_executions(rows: list[dict[str, Any]]) -> None:
     table(
         "Running",
-        ("Workflow", "System", "Release", "Environment", "Since", "Execution"),
+        ("Workflow", "What", "Since", "Execution"),
         [
             (
                 row["workflow"],
-                *(row["request"].get(name, "") for name in ("system", "release", "environment")),
+                what(row["request"]),
                 row["started_at"],
                 row["execution"].rpartition(":")[2],
             )
             for row in rows
         ],
     )
+
+
+def what(request: dict[str, Any]) -> str:
+    """Say what an execution was asked: `shop 1.1.0 to prod`, or `stop, shop/prod`."""
+    place = [request[name] for name in ("system", "environment") if request.get(name)]
+    if "action" in request:
+        return ", ".join([request["action"], *(["/".join(place)] if place else [])])
+    if "release" in request:
+        return f"{request.get('system', '')} {request['release']} to {request.get('environment')}"
+    return "/".join(place)
+
+
+def _render_claims(rows: list[dict[str, Any]]) -> None:
+    if rows:
+        table(
+            "Instances held",
+            ("Operation", "Action", "Status", "Instances", "Since", "By"),
+            [
+                (
+                    row["operation"],
+                    row["action"],
+                    row["status"],
+                    len(row["instances"]),
+                    row["since"],
+                    row["requested_by"],
+                )
+                for row in rows
+            ],
+        )

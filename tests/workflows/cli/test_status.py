@@ -5,6 +5,7 @@ import json
 import pytest
 
 from tasks import store
+from workflows.cli.status import what
 
 EXECUTION = "arn:aws:states:us-east-1:123456789012:execution:daytwo-promotion:shop-prod-1"
 DIGEST = "ab" * 32
@@ -124,6 +125,50 @@ def test_running_executions_are_shown_with_what_they_were_asked(run, shop):
     assert entry["request"]["release"] == "1.1.0"
     assert "run-1" in shown
     shop.stepfunctions.stop_execution(executionArn=entry["execution"])
+
+
+@pytest.fixture
+def claimed(shop):
+    """An operation on instances of shop that holds two of them."""
+    shop.write(
+        {
+            **store.instance_claim("stop-1"),
+            "execution": "arn",
+            "action": "stop",
+            "requested_by": "alice",
+            "instances": ["i-1", "i-2"],
+            "since": "2026-11-20T12:00:00Z",
+        }
+    )
+    shop.write({**store.operation("stop-1"), "status": "dirty", "system": "shop"})
+    shop.write({**store.claims_version(), "version": 2})
+
+
+def test_who_holds_instances_is_shown(run, claimed):
+    shown = run("status").stdout
+
+    line = next(line for line in shown.splitlines() if "stop-1" in line)
+    assert [word in line for word in ("dirty", " 2 ", "alice")] == [True] * 3
+
+
+@pytest.mark.parametrize(("system", "number"), [("shop", 1), ("till", 0)])
+def test_the_instances_held_are_those_of_the_system(run, claimed, shop, system, number):
+    shop.register({"name": "till", "environments": [{"name": "dev", "stack": "till-dev"}]})
+
+    assert len(json.loads(run("status", system, "--json").stdout)["claims"]) == number
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ({"system": "shop", "release": "1.1.0", "environment": "prod"}, "shop 1.1.0 to prod"),
+        ({"action": "stop", "system": "shop", "environment": "prod"}, "stop, shop/prod"),
+        ({"action": "stop", "system": "", "environment": ""}, "stop"),
+        ({"execution": "arn"}, ""),
+    ],
+)
+def test_what_runs_is_said_for_each_workflow(request_, expected):
+    assert what(request_) == expected
 
 
 def test_one_system_leaves_the_others_out(run, busy):

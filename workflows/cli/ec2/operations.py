@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from tasks import store
+from workflows.cli.ec2.claims import held
 from workflows.cli.output import print_json, table
 from workflows.cli.session import Session, session_options
 from workflows.cli.text import duration, moment
@@ -71,8 +72,8 @@ def recent(most: int, only_running: bool, session: Session) -> list[dict[str, An
     records = {
         record["sk"]: record for record in session.state.several(map(store.operation, names))
     }
-    held = claims(session)
-    return [row(execution, records, held) for execution in found]
+    claims = {name: len(claim["instances"]) for name, claim in held(session).items()}
+    return [row(execution, records, claims) for execution in found]
 
 
 def executions(most: int, session: Session, **which: str) -> list[dict[str, Any]]:
@@ -84,24 +85,15 @@ def executions(most: int, session: Session, **which: str) -> list[dict[str, Any]
     return found
 
 
-def claims(session: Session) -> dict[str, int]:
-    """Tell how many instances each operation holds claimed."""
-    return {
-        record["sk"]: len(record["instances"])
-        for record in session.state.partition(store.instance_claim("")["pk"])
-        if "instances" in record
-    }
-
-
 def row(
-    execution: dict[str, Any], records: dict[str, dict[str, Any]], held: dict[str, int]
+    execution: dict[str, Any], records: dict[str, dict[str, Any]], claims: dict[str, int]
 ) -> dict[str, Any]:
     """Tell of one operation what its execution and its record know."""
     name, begun = execution["name"], execution["startDate"]
     return {
         "operation": name,
         "status": execution["status"].lower(),
-        "claimed": held.get(name, 0),
+        "claimed": claims.get(name, 0),
         "started_at": moment(begun.timestamp()),
         "seconds": ((execution.get("stopDate") or datetime.now(UTC)) - begun).total_seconds(),
         **known(records.get(name, {})),
