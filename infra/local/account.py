@@ -1,6 +1,7 @@
 """What the parts of the embedded account share: its address, clock, credentials and ending."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,8 @@ class Account:
     admin: dict[str, str] = field(default_factory=lambda: dict(ADMIN_KEY))
     # The weather of each part that has some, by the part's name.
     weather: dict[str, Weather] = field(default_factory=dict)
+    # API calls that were let in, by action, such as ec2:StartInstances.
+    calls: Counter[str] = field(default_factory=Counter)
     # One for all clients: each session reads the service models and endpoints anew.
     _session: boto3.Session = field(default_factory=boto3.Session)
     _clients: dict[tuple[str, ...], BaseClient] = field(default_factory=dict)

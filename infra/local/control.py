@@ -12,10 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from infra.local import state
 from infra.local.server import Options
+
+if TYPE_CHECKING:
+    from infra.local.controls import Controls
 
 POLL_SECONDS = 0.05
 END_SECONDS = 30.0
@@ -53,6 +56,13 @@ class LocalAccount:
             endpoint_url=self.endpoint,
             **self.keys(profile),
         )
+
+    @property
+    def controls(self) -> "Controls":
+        """The account's own API: its weather, and the count of its calls."""
+        from infra.local.controls import Controls
+
+        return Controls(self.endpoint, self.region, self.keys("admin"))
 
 
 def start(options: Options, relay: Callable[[str], None]) -> LocalAccount:

@@ -6,17 +6,15 @@ from typing import Any, NoReturn
 import click
 
 from infra.local import state
-
-workdir_option = click.option(
-    "--workdir",
-    type=click.Path(file_okay=False, path_type=Path),
-    help=f"Where its files stand [default: {state.DIRECTORY_VARIABLE} or .daytwo/local].",
-)
+from workflows.cli.local_weather import weather, workdir_option
 
 
 @click.group()
 def local() -> None:
     """Run AWS's services that daytwo uses on this machine, with daytwo deployed into them."""
+
+
+local.add_command(weather)
 
 
 @local.command()

@@ -68,7 +68,7 @@ class Guard:
         body = environ["daytwo.body"]
         if principal.internal:
             return self._app
-        operation = identify(signed.service, environ, body)
+        environ["daytwo.operation"] = operation = identify(signed.service, environ, body)
         conditions = _conditions(environ, principal, place)
         _authorize(principal, operation, place, conditions)
         return hiding_missing(self._app, principal, operation, conditions)
