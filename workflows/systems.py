@@ -7,6 +7,7 @@ from typing import Any
 from schemas.validation import InvalidDocument, check
 from tasks import store
 from tasks.runtime import iso
+from tasks.schedules import records
 from workflows import instance_rules
 from workflows.state import StateTable
 
@@ -43,9 +44,17 @@ def validate(manifest: Any) -> dict[str, Any]:
 def put(manifest: Any, by: str, table: StateTable) -> str:
     """Register a manifest, and say whether it was "registered", "updated" or "unchanged".
 
-    Raises InvalidDocument, ChangedMeanwhile.
+    The schedules are looked at again within a minute. Raises InvalidDocument,
+    ChangedMeanwhile.
     """
     filled = validate(manifest)
+    unread = [
+        f"schedules.{name}.calendar: {schedule['calendar']} is not read yet; calendars.expand does"
+        for name, schedule in filled["schedules"].items()
+        if schedule["calendar"]
+    ]
+    if unread:
+        raise InvalidDocument(unread)
     key = store.system(filled["name"])
     text = json.dumps(filled, sort_keys=True)
     before = table.get(key)
@@ -55,14 +64,17 @@ def put(manifest: Any, by: str, table: StateTable) -> str:
     if before:
         condition, values = "manifest = :before", {":before": before["manifest"]}
     record = {**key, "manifest": text, "updated_at": iso(), "updated_by": by}
-    try:
-        table.dynamodb.put_item(
-            TableName=table.name,
-            Item=store.to_item(record),
-            ConditionExpression=condition,
+    written = {
+        "Put": {
+            "TableName": table.name,
+            "Item": store.to_item(record),
+            "ConditionExpression": condition,
             **({"ExpressionAttributeValues": store.to_item(values)} if values else {}),
-        )
-    except table.dynamodb.exceptions.ConditionalCheckFailedException:
+        }
+    }
+    try:
+        table.dynamodb.transact_write_items(TransactItems=[written, records.look_soon(table.name)])
+    except table.dynamodb.exceptions.TransactionCanceledException:
         raise ChangedMeanwhile(
             f"Somebody else changed the system {filled['name']} at the same moment. See "
             f"`daytwo systems show {filled['name']}`, then put yours again."

@@ -9,6 +9,7 @@ import moto
 import pytest
 
 from schemas.validation import InvalidDocument
+from tasks import store
 from workflows import systems
 from workflows.state import StateTable
 
@@ -181,6 +182,16 @@ def test_what_the_schema_cannot_say_is_checked_too(path, value, said):
 )
 def test_what_the_schema_forbids_is_named_with_its_field(path, value, field):
     assert any(field in problem for problem in problems(changed(*path, to=value)))
+
+
+def test_the_schedules_are_looked_at_again_after_each_change(table):
+    due = store.schedule_state("next")
+    systems.put(SHOP, ALICE, table)
+    assert table.get(due) == {**due, "due_at": "0000-01-01T00:00", "edition": 1}
+    systems.put(SHOP, ALICE, table)
+    assert table.get(due)["edition"] == 1
+    systems.put(changed("description", to="Ours"), ALICE, table)
+    assert table.get(due)["edition"] == 2
 
 
 def test_a_manifest_is_registered_once_and_updated_when_it_differs(table):

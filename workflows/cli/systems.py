@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from schemas.validation import InvalidDocument
+from workflows import calendars
 from workflows import systems as library
 from workflows.cli.errors import CommandError
 from workflows.cli.output import print_json, say, table
@@ -88,7 +89,8 @@ def checked(file: Path) -> dict[str, Any]:
     if file.stat().st_size > MOST_BYTES:
         raise CommandError(f"{file} is larger than {MOST_BYTES} bytes: that is no manifest.")
     try:
-        return library.validate(json.loads(file.read_text("utf-8")))
+        manifest = library.validate(json.loads(file.read_text("utf-8")))
+        return calendars.expand(manifest, file.parent)
     except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CommandError(f"{file} is not JSON: {error}") from None
     except InvalidDocument as invalid:
