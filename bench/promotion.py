@@ -29,7 +29,7 @@ def main() -> None:
     bare_seconds, bare_states = _bare()
     print("# A promotion (seconds, median of the warm rounds)")
     print(f"bare interpreter, mocked tasks       {bare_seconds:6.2f} s, {bare_states} states")
-    with control.running(clock=CLOCK) as account:
+    with control.running(clock=CLOCK, systems=("feedback",)) as account:
         rounds = [_promote(account, version) for version in ("1.0.0", "1.1.0")]
         print(f"embedded account, first (all cold)   {rounds[0][0]:6.2f} s, {rounds[0][1]} states")
         seconds, states, tasks = rounds[1]
@@ -37,7 +37,7 @@ def main() -> None:
         print(f"of it in the task functions          {tasks:6.2f} s")
         print(f"ratio to the bare interpreter        {seconds / bare_seconds:6.2f}")
         print(f"overhead without the tasks' own time {(seconds - tasks) / bare_seconds:6.2f}x")
-    with control.running(clock=60.0) as account:
+    with control.running(clock=60.0, systems=("feedback",)) as account:
         _promote(account, "1.0.0")
         print("# From the alarm to the alias restored (seconds, wall clock; goal: 120)")
         print(f"embedded account, clock 60           {_heal(account):6.2f} s")

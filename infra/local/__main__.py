@@ -20,8 +20,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=DEFAULT_PORT)
     parser.add_argument("--clock", type=float, default=1.0)
     parser.add_argument("--no-bootstrap", dest="bootstrap", action="store_false")
-    options = parser.parse_args()
-    end(Options(options.workdir.resolve(), options.port, options.clock, options.bootstrap))
+    parser.add_argument("--system", dest="systems", action="append")
+    given = parser.parse_args()
+    systems = tuple(given.systems) if given.systems else None
+    end(Options(given.workdir.resolve(), given.port, given.clock, given.bootstrap, systems))
 
 
 def end(options: Options) -> None:

@@ -119,12 +119,16 @@ def running(
     clock: float = 1.0,
     workdir: Path | None = None,
     bootstrap: bool = True,
+    systems: tuple[str, ...] | None = None,
     relay: Callable[[str], None] = lambda line: None,
 ) -> Iterator[LocalAccount]:
-    """Run an account of its own on a free port while the block lasts."""
+    """Run an account of its own on a free port while the block lasts.
+
+    `systems` are the example systems to load, all of them where it is None.
+    """
     with tempfile.TemporaryDirectory(prefix="daytwo-") as temporary:
         place = (workdir or Path(temporary)).resolve()
-        account = start(Options(place, port=0, clock=clock, bootstrap=bootstrap), relay)
+        account = start(Options(place, 0, clock, bootstrap, systems), relay)
         try:
             yield account
         finally:
@@ -142,6 +146,8 @@ def _session() -> Any:
 def _command(options: Options) -> list[str]:
     command = [sys.executable, "-m", "infra.local", "--workdir", str(options.workdir)]
     command += ["--port", str(options.port), "--clock", str(options.clock)]
+    for system in options.systems or ():
+        command += ["--system", system]
     return command if options.bootstrap else [*command, "--no-bootstrap"]
 
 

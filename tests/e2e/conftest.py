@@ -30,7 +30,8 @@ def house(account):
 def system(tmp_path_factory):
     """The feedback system on a whole account, with 1.0.0 live in dev."""
     folder = tmp_path_factory.mktemp("feedback")
-    with control.running(clock=journeys.CLOCK, workdir=folder / "account") as account:
+    workdir, systems = folder / "account", (journeys.SYSTEM,)
+    with control.running(journeys.CLOCK, workdir, systems=systems) as account:
         with here(account):
             system = journeys.Feedback(account, folder)
             assert system.promote("1.0.0", "dev")["status"] == "SUCCEEDED"

@@ -44,7 +44,7 @@ def demo(clock: float, keep: bool) -> None:
     control.stop(folder.resolve())
     click.secho("An AWS account on this machine, with daytwo and feedback deployed", bold=True)
     started = time.monotonic()
-    options = Options(folder.resolve(), port=0, clock=clock)
+    options = Options(folder.resolve(), port=0, clock=clock, systems=(SYSTEM,))
     try:
         account = control.start(options, lambda line: say(f"  {line}"))
     except control.NotStarted as failure:

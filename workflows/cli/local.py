@@ -20,16 +20,20 @@ local.add_command(weather)
 @local.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="0 is any free port [default: 4577].")
 @click.option("--clock", type=float, default=1.0, help="How many times faster its clock runs.")
+@click.option("--system", "systems", multiple=True, help="An example to load [default: all].")
 @click.option("--detach", is_flag=True, help="Return when it is ready, and leave it running.")
 @workdir_option
-def up(port: int | None, clock: float, detach: bool, workdir: Path | None) -> None:
+def up(
+    port: int | None, clock: float, systems: tuple[str, ...], detach: bool, workdir: Path | None
+) -> None:
     """Start the embedded account; prints `ready URL` when everything is deployed."""
     from infra.local.server import DEFAULT_PORT, Options
 
     if not 0 < clock < float("inf"):
         raise click.BadParameter("must be a number above 0; 1 is real time", param_hint="--clock")
     place = state.directory(workdir)
-    options = Options(place, DEFAULT_PORT if port is None else port, clock)
+    at = DEFAULT_PORT if port is None else port
+    options = Options(place, at, clock, systems=systems or None)
     if not detach:
         from infra.local.__main__ import end
 

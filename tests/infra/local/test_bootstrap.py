@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from infra.local.bootstrap import SetUpFailed, bootstrap, load
 from infra.local.control import running
+from workflows import systems
 from workflows.cli.local import local
+from workflows.state import StateTable
 
 AWS = Path(sys.executable).with_name("aws")
 MACHINE = "arn:aws:states:us-east-1:123456789012:stateMachine:daytwo-promotion"
@@ -25,7 +28,7 @@ def told():
 
 @pytest.fixture(scope="module")
 def account(told):
-    with running(clock=60, relay=told.append) as account:
+    with running(clock=60, systems=("feedback",), relay=told.append) as account:
         yield account
 
 
@@ -76,6 +79,27 @@ def test_status_lists_the_stacks(account):
             "feedback-prod",
         )
     ]
+
+
+def test_a_system_of_a_manifest_alone_is_registered(account, tmp_path):
+    environment = {"name": "dev", "stack": "fleet-dev"}
+    (tmp_path / "system.json").write_text(
+        json.dumps({"name": "fleet", "environments": [environment]}), "utf-8"
+    )
+    stack = account.client("cloudformation").describe_stacks(StackName="daytwo")["Stacks"][0]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+    told = []
+    load(tmp_path, account, outputs, told.append)
+    assert told == ["registering fleet"]
+    table = StateTable(outputs["StateTableName"], account.client("dynamodb"))
+    assert systems.environment(systems.get("fleet", table), "dev")["stack"] == "fleet-dev"
+
+
+def test_an_unknown_system_is_refused_before_anything_is_deployed(account):
+    told = []
+    with pytest.raises(SetUpFailed, match="there is no example system feedbak; those of"):
+        bootstrap(account, told.append, only=("feedbak",))
+    assert told == []
 
 
 def test_the_aws_cli_starts_an_execution_without_a_name_and_sees_it_end(account):
