@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -61,7 +60,7 @@ def find(
     partition = store.batch(record["sk"], 0)["pk"]
     done = {one["number"] for one in operations.partition(partition, table, dynamodb, ("number",))}
     plan = json.loads(record["plan"])
-    begun = may_have_begun(plan, record["claimed_at"], described["stopDate"], done)
+    begun = may_have_begun(plan, done)
 
     def written(name: str, wanted: bool) -> tuple[str, int]:
         key = f"operations/{record['sk']}/{name}.json"
@@ -91,18 +90,12 @@ def find(
     }
 
 
-def may_have_begun(
-    plan: Mapping[str, Any], claimed_at: str, ended: datetime, done: Collection[int]
-) -> Callable[[Batch], bool]:
-    """Give what tells of a batch without a record whether it may have begun before the end.
+def may_have_begun(plan: Mapping[str, Any], done: Collection[int]) -> Callable[[Batch], bool]:
+    """Give what tells of a batch without a record whether it may have begun.
 
-    Of batches that go one by one only the first may; of others those whose turn had come,
-    counted from the claim, which is before any of them begins.
+    Of batches that go one by one only the first may, of those side by side each.
     """
-    if plan["instance_refresh"]:
+    if plan["at_once"] != 1:
         return lambda batch: True
-    if plan["at_once"] == 1:
-        first = next(number for number in count(1) if number not in done)
-        return lambda batch: bool(batch["number"] == first)
-    passed = (ended - datetime.fromisoformat(claimed_at)).total_seconds()
-    return lambda batch: bool(batch["wait_seconds"] <= passed)
+    first = next(number for number in count(1) if number not in done)
+    return lambda batch: bool(batch["number"] == first)

@@ -1,5 +1,4 @@
 import json
-from datetime import UTC, datetime, timedelta
 
 import boto3
 import pytest
@@ -108,20 +107,3 @@ def test_a_running_execution_is_not_settled(claim, execution):
 def test_a_wrong_input_names_the_field(state_table, evidence_bucket):
     with pytest.raises(InvalidInput, match="execution"):
         find("nonsense")
-
-
-@pytest.mark.parametrize(
-    ("wait", "passed", "begun"), [(0, 0, True), (50, 49, False), (50, 50, True), (50, 300, True)]
-)
-def test_a_batch_whose_turn_has_not_come_has_not_begun(wait, passed, begun):
-    plan = {"instance_refresh": "", "at_once": 0}
-    ended = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=passed)
-    tell = find_operation.may_have_begun(plan, "2026-01-01T00:00:00Z", ended, set())
-    assert tell({"number": 1, "wait_seconds": wait}) is begun
-
-
-def test_a_refresh_has_begun_on_all():
-    plan = {"instance_refresh": "web", "at_once": 0}
-    ended = datetime(2026, 1, 1, tzinfo=UTC)
-    tell = find_operation.may_have_begun(plan, "2026-01-01T00:00:00Z", ended, set())
-    assert tell({"number": 7, "wait_seconds": 0})
