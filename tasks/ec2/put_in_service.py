@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tasks import fleet, instances, places, service, stacks
+from tasks import fleet, instances, places, service, sightings, stacks
 from tasks.runtime import client, setting, task
 from tasks.service import Place
 
@@ -152,13 +152,13 @@ def _settle(
     failures: dict[str, fleet.Failure] = {}
     for one in work["pending"]:
         state = states[one]
+        ran = planned[one]["state"] == "running" or action == "start"
         if state not in LIVING and action not in MEANT_TO_END:
-            failures[one] = "Terminated", "It was terminated meanwhile by somebody else."
-        elif state in ("stopping", "stopped") and not (
-            action in MEANT_TO_STOP or planned[one]["state"] != "running"
-        ):
+            failures[one] = sightings.gone("")
+        elif state in ("stopping", "stopped") and ran and action not in MEANT_TO_STOP:
             failures[one] = (
                 "NotRunning",
                 f"It is {state} and should run; start it and it has its place again.",
             )
-    return fleet.fail(work, failures, changed=True)
+    rest = [one for one, state in states.items() if state in LIVING]
+    return fleet.fail(work, failures, changed=rest)

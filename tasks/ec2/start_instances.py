@@ -39,8 +39,11 @@ def start(
 
     Where capacity for an instance's type is short, as many start as fit, and the others as
     the first of the fallback types that there is capacity for. Who does not start at all has
-    its own type back. Raises Throttled or Unavailable.
+    its own type back. A resize starts nobody who was stopped before. Raises Throttled or
+    Unavailable.
     """
+    if operation["action"] == "resize":
+        work = fleet.reach(work, [one["instance_id"] for one in batch if one["state"] == "stopped"])
     starting = Starting(batch, operation, ec2)
     again = transitions.again(work, retry_count)
     if operation["options"]["fallback_types"]:

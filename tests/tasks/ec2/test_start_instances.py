@@ -12,7 +12,8 @@ from tasks.errors import Throttled, Unavailable
 @pytest.fixture
 def start(cloud):
     def run(work, action="start", retry_count=0, ids=None, **options):
-        batch = [planned(one, state="stopped") for one in ids or fleet.unfinished(work)]
+        before = "running" if action == "resize" else "stopped"
+        batch = [planned(one, state=before) for one in ids or fleet.unfinished(work)]
         doing = operation(action, **options)
         return start_instances.start(batch, work, doing, retry_count, cloud)
 
