@@ -29,7 +29,9 @@ class Entries(Protocol):
 
 
 class Progress(Protocol):
-    """Shows a history each time it has grown or time has passed."""
+    """Shows a history each time it has grown or time has passed; `live` if it is drawn anew."""
+
+    live: bool
 
     def __enter__(self) -> Self: ...
 
@@ -52,6 +54,8 @@ def progress(stream: TextIO | None = None) -> Progress:
 
 class Plain:
     """One line with a time for each thing that happens; repeated looks are told once."""
+
+    live = False
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -88,6 +92,8 @@ class Plain:
 
 class Live:
     """A view of the latest states that is drawn again and again on a terminal."""
+
+    live = True
 
     def __init__(self, stream: TextIO) -> None:
         from rich.console import Console

@@ -29,7 +29,12 @@ class Outcome:
 
 
 class Story:
-    """An execution that is followed; `entries` are its states in the order they were entered."""
+    """An execution that is followed; `entries` are its states in the order they were entered.
+
+    `closely` is whether somebody looks on, for whom more is read than has to be.
+    """
+
+    closely = False
 
     def __init__(self, execution: str, session: Session) -> None:
         self.execution = execution

@@ -84,6 +84,7 @@ def attend(execution: str, session: Session) -> Outcome:
     """Show progress until the execution has ended, on stderr if the result is JSON."""
     story = story_of(execution, session)
     with progress(sys.stderr if session.json else None) as shown:
+        story.closely = shown.live
         while True:
             described = session.client("stepfunctions").describe_execution(executionArn=execution)
             story.poll()

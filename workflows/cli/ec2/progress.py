@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks import outcomes
 from workflows.cli.ec2.batches import Batch, Batches, Result
+from workflows.cli.ec2.children import Children
 from workflows.cli.history import ABORTED, FAILED, RUNNING, SUCCEEDED, Entry
 from workflows.cli.session import Session
 from workflows.cli.stories import Outcome, Story
@@ -32,6 +33,7 @@ class OperationStory(Story):
         self.operation = execution.rpartition(":")[2]
         self.batches = Batches(self.operation, session)
         self._ended: dict[int, Entry] = {}
+        self._children = Children(execution, session)
 
     @property
     def entries(self) -> list[Entry]:
@@ -55,6 +57,8 @@ class OperationStory(Story):
             if result and batch.number not in self._ended:
                 self._ended[batch.number] = self._end(batch, result, acting)
         acting.detail = self._sum()
+        if self.closely and acting.outcome == RUNNING:
+            self._children.look()
 
     def waiting(self, entry: Entry) -> str:
         """Say what a running state waits for; how far the batches are, where it acts on them."""
@@ -121,15 +125,26 @@ class OperationStory(Story):
         if acting.outcome != RUNNING:
             return []
         left = [batch for batch in self.batches.planned if batch.number not in self._ended]
-        if self.batches.one_by_one:
-            return [self._entry(batch, acting) for batch in left[:1]]
-        entries = [self._entry(batch, acting) for batch in left]
         now = datetime.now(UTC)
-        at_work = [entry for entry in entries if entry.started <= now]
-        waiting = [entry for entry in entries if entry.started > now][:MOST_WAITING]
-        for entry in waiting:
-            entry.detail = f"its turn comes at {entry.started.astimezone(UTC):%H:%M:%SZ}"
-        return [*at_work[:MOST_AT_WORK], *waiting]
+        if self.batches.one_by_one:
+            at_work, waiting = left[:1], []
+        else:
+            at_work = [batch for batch in left if self._began(batch, acting) <= now]
+            waiting = left[len(at_work) :]
+        return [
+            *(self._at_work(batch, acting) for batch in at_work[:MOST_AT_WORK]),
+            *(self._waiting(batch, acting) for batch in waiting[:MOST_WAITING]),
+        ]
+
+    def _at_work(self, batch: Batch, acting: Entry) -> Entry:
+        entry = self._entry(batch, acting)
+        entry.detail = self._children.states.get(batch.number, "")
+        return entry
+
+    def _waiting(self, batch: Batch, acting: Entry) -> Entry:
+        entry = self._entry(batch, acting)
+        entry.detail = f"its turn comes at {entry.started.astimezone(UTC):%H:%M:%SZ}"
+        return entry
 
     def _bar(self) -> str:
         size = self.batches.record["to_act"]
