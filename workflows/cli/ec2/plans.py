@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from workflows.cli.ec2.batches import Batches, Result
 from workflows.cli.errors import FAILED, CommandError
 from workflows.cli.history import words_of
 from workflows.cli.output import note, print_json, say, table
@@ -16,7 +17,7 @@ from workflows.cli.session import Session, session_options
 from workflows.cli.watch import RUNNING, find, pause_seconds
 
 WILL = {"act": "acts", "already": "already there", "refused": "refused"}
-MOST_ROWS = 500
+MOST_ROWS, MOST_BATCHES = 500, 50
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,37 @@ class Plan:
 @click.argument("operation")
 @session_options
 def show(operation: str, session: Session) -> None:
-    """Show the plan of OPERATION instance by instance, with the digest that is approved."""
+    """Show the plan of OPERATION instance by instance, and what became of each batch.
+
+    The digest is worked out from the plan as it is stored: it is what is approved.
+    """
     described = find(operation, session)
-    present(read_plan(described["name"], session), asked_of(described), session)
+    plan, asked = read_plan(described["name"], session), asked_of(described)
+    batches = Batches(described["name"], session)
+    batches.poll()
+    results = [batches.results[number] for number in sorted(batches.results)]
+    if session.json:
+        told = [result.__dict__ for result in results]
+        print_json({**plan.as_json(), "request": asked, "results": told})
+        return
+    present(plan, asked)
+    if results:
+        render(results)
+
+
+def render(results: list[Result]) -> None:
+    """Print what became of batches; of many only those that did not go well."""
+    shown = results
+    if len(results) > MOST_BATCHES:
+        shown = [result for result in results if result.counts["succeeded"] < result.size]
+    table(
+        f"Batches: {len(results):,} recorded",
+        ("Batch", "Recorded", "Instances", "Outcome"),
+        [
+            (result.number, result.recorded_at, result.size, result.words())
+            for result in shown[:MOST_BATCHES]
+        ],
+    )
 
 
 def await_plan(execution: str, session: Session) -> None:
@@ -65,7 +94,11 @@ def await_plan(execution: str, session: Session) -> None:
     if described["status"] != "SUCCEEDED":
         cause = words_of(described.get("cause", "")) or "no cause given"
         raise CommandError(f"{described.get('error') or described['status']}: {cause}", FAILED)
-    present(read_plan(described["name"], session), asked_of(described), session)
+    plan, asked = read_plan(described["name"], session), asked_of(described)
+    if session.json:
+        print_json({**plan.as_json(), "request": asked})
+    else:
+        present(plan, asked)
 
 
 def ended(execution: str, session: Session) -> dict[str, Any]:
@@ -106,11 +139,8 @@ def read_plan(operation: str, session: Session) -> Plan:
     return Plan(operation, hashlib.sha256(content).hexdigest(), lines)
 
 
-def present(plan: Plan, asked: dict[str, Any], session: Session) -> None:
+def present(plan: Plan, asked: dict[str, Any]) -> None:
     """Print a plan: how many, the digest, then a row for each instance."""
-    if session.json:
-        print_json({**plan.as_json(), "request": asked})
-        return
     say(summary(plan, asked))
     say(f"  digest {plan.digest}")
     if asked.get("dry_run"):

@@ -6,6 +6,7 @@ import json
 import boto3
 import pytest
 
+from tasks import store
 from workflows.cli.ec2.plans import Plan, refusals, summary
 
 
@@ -113,6 +114,53 @@ def test_the_plan_of_an_operation_is_shown_again(run, daytwo):
     assert shown.startswith("terminate: 4 matched")
     assert "dry run" not in shown
     assert all(entry["instance_id"] in shown for entry in LINES)
+
+
+@pytest.fixture
+def recorded(daytwo):
+    """Record the batches of the operation run-1: so many that went well, and one that did not."""
+
+    def write(number):
+        daytwo.run(document={"action": "stop", "targets": {}}, workflow="Ec2Operation")
+        daytwo.evidence("operations/run-1/plan.jsonl", LINES)
+        for at in range(1, number + 2):
+            lost = at > number
+            daytwo.write(
+                {
+                    **store.batch("run-1", at),
+                    "number": at,
+                    "succeeded": 0 if lost else 2,
+                    "failed": 2 if lost else 0,
+                    "not_touched": 0,
+                    "interrupted": 0,
+                    "failures": json.dumps([{"error": "TimedOut"}] * 2 if lost else []),
+                    "cause": "",
+                    "recorded_at": "2026-11-20T12:00:00Z",
+                }
+            )
+
+    return write
+
+
+def test_what_became_of_each_batch_is_shown(run, recorded):
+    recorded(1)
+
+    shown, document = run("ec2", "show", "run-1").stdout, run("ec2", "show", "run-1", "--json")
+
+    assert "Batches: 2 recorded" in shown
+    assert "2 failed (2 TimedOut)" in shown
+    good, bad = json.loads(document.stdout)["results"]
+    assert (good["counts"]["succeeded"], bad["errors"]) == (2, {"TimedOut": 2})
+
+
+def test_of_many_batches_those_that_failed_are_shown(run, recorded):
+    recorded(60)
+
+    shown = run("ec2", "show", "run-1").stdout
+
+    assert "Batches: 61 recorded" in shown
+    assert shown.count("2026-11-20T12:00:00Z") == 1
+    assert "2 failed (2 TimedOut)" in shown
 
 
 def test_an_operation_without_a_plan_is_said_so(run, daytwo):
