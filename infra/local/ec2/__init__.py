@@ -22,7 +22,7 @@ def install(account: Account) -> None:
     acting = instances.install(account, weather)
     launches.install(account, weather, acting)
     answers.install(account)
-    listing.install(account, weather)
+    listing.install(account, weather, acting)
     attributes.install(account, weather)
     snapshots.install(account, weather)
     volumes = root_volumes.install(account, weather)

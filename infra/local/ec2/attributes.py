@@ -37,6 +37,32 @@ def install(account: Account, weather: Weather) -> None:
 
     # moto changes whatever it is asked to, in any state and to any type.
     plain_modify = replace(account, InstanceBackend, "modify_instance_attribute", modify)
+    # moto forgets the options that a request leaves out.
+    replace(account, InstanceBackend, "modify_instance_metadata_options", _modify_metadata)
+
+
+def _modify_metadata(
+    backend: Any,
+    instance_id: str,
+    http_tokens: str | None = None,
+    hop_limit: int | None = None,
+    http_endpoint: str | None = None,
+    dry_run: bool | None = False,
+    http_protocol: str | None = None,
+    metadata_tags: str | None = None,
+) -> Any:
+    options = finding.one(backend, instance_id).metadata_options
+    asked = {
+        "http_tokens": http_tokens,
+        "http_put_response_hop_limit": hop_limit,
+        "http_endpoint": http_endpoint,
+        "http_protocol_ipv6": http_protocol,
+        "instance_metadata_tags": metadata_tags,
+    }
+    for name, value in asked.items():
+        if value is not None:
+            setattr(options, name, value)
+    return options
 
 
 def _check_type(instance: Any, name: str) -> None:

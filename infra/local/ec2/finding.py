@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from moto.ec2.exceptions import InvalidNetworkInterfaceIdError
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.core import TaggedEC2Resource
+from moto.ec2.models.elastic_network_interfaces import NetworkInterfaceBackend
 from moto.ec2.models.instances import InstanceBackend
 from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
 
@@ -27,6 +29,7 @@ def install(account: Account) -> None:
         return [each for each in many(backend, instance_ids) if each.applies(filters)]
 
     replace(account, InstanceBackend, "get_multi_instances_by_id", several)
+    replace(account, NetworkInterfaceBackend, "get_network_interface", _interface)
     _look_up_tags_and_images(account)
 
 
@@ -48,6 +51,13 @@ def _look_up_tags_and_images(account: Account) -> None:
     # moto goes through all images for each instance, and through all tags for each resource.
     plain_images = replace(account, AmiBackend, "describe_images", images)
     replace(account, TaggedEC2Resource, "get_tags", tags)
+
+
+def _interface(backend: Any, interface_id: str) -> Any:
+    found = backend.enis.get(interface_id)
+    if found is None:
+        raise InvalidNetworkInterfaceIdError(interface_id)
+    return found
 
 
 def one(backend: Any, instance_id: str) -> Any:

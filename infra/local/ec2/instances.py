@@ -38,7 +38,7 @@ def install(account: Account, weather: Weather) -> "Acting":
     replace(account, Instance, "state_reason", property(acting.state_reason, _ignore))
     replace(account, Instance, "start", lambda self: acting.start(self))
     replace(account, Instance, "stop", lambda self: acting.stop(self))
-    replace(account, Instance, "reboot", lambda self: None)
+    replace(account, Instance, "reboot", lambda self: acting.reboot(self))
     acting.plain_terminate = replace(
         account, Instance, "terminate", lambda self: acting.terminate(self)
     )
@@ -126,6 +126,12 @@ class Acting:
         life.go(now, ("stopping", self._seconds("stopping"), why), ("stopped", 0, why))
         return before
 
+    def reboot(self, instance: Any) -> InstanceState:
+        """Reboot an instance, which its state does not show; give the state."""
+        life = self.life(instance)
+        life.rebooted = self._clock.now()
+        return state_of(life)
+
     def terminate(self, instance: Any) -> InstanceState:
         """Terminate an instance; give the state that it was in."""
         life = self.life(instance)
@@ -168,7 +174,7 @@ class Acting:
             instances = finding.many(backend, instance_ids)
             ended = ("shutting-down", "terminated")
             self._check(instances, "RebootInstances", "rebooted", ("pending", "running", *ended))
-            self._act(instances, "RebootInstances", lambda each: each._state)
+            self._act(instances, "RebootInstances", self.reboot)
             return instances
 
     def terminate_instances(self, backend: Any, instance_ids: list[str]) -> Changed:

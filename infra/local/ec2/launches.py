@@ -41,12 +41,15 @@ Parameters = dict[str, Any]
 
 def install(account: Account, weather: Weather, acting: Acting) -> None:
     """Launch instances as EC2 does, until the account stops."""
-    launching = Launching(weather, acting)
+    launching = Launching(weather)
 
-    def run(backend: Any, *args: Any, **kwargs: Any) -> Any:
-        reservation = plain_run(backend, *args, **kwargs)
+    def run(backend: Any, image_id: str, count: int, *args: Any, **kwargs: Any) -> Any:
+        take_room_for(weather, [_where(backend, kwargs)] * count)
+        reservation = plain_run(backend, image_id, count, *args, **kwargs)
         for each in reservation.instances:
             vars(each)["reservation_id"] = reservation.id
+            _equip(each, own_interface=not kwargs.get("nics"))
+        acting.befall_launch(reservation.instances)
         return reservation
 
     # moto launches MinCount instances, launches again for a client token that it has seen, gives
@@ -62,9 +65,8 @@ def install(account: Account, weather: Weather, acting: Acting) -> None:
 class Launching:
     """Answers RunInstances."""
 
-    def __init__(self, weather: Weather, acting: Acting) -> None:
+    def __init__(self, weather: Weather) -> None:
         self._weather = weather
-        self._acting = acting
         self._lock = threading.RLock()
         self.plain: Any = None
 
@@ -97,13 +99,16 @@ class Launching:
             raise EC2ClientError(
                 "MissingParameter", "The request must contain the parameter ImageId"
             )
-        where = (asked.get("InstanceType", DEFAULT_TYPE), _zone(response))
-        asked["MinCount"] = self._count(asked, where)
+        placed = {
+            "instance_type": asked.get("InstanceType", DEFAULT_TYPE),
+            "nics": asked.get("NetworkInterfaces"),
+            "placement": (asked.get("Placement") or {}).get("AvailabilityZone"),
+            "subnet_id": asked.get("SubnetId"),
+        }
+        asked["MinCount"] = self._count(asked, _where(response.ec2_backend, placed))
         reservation = self.plain(response).result
-        take_room_for(self._weather, [where] * len(reservation.instances))
         for each in reservation.instances:
             _complete(each, asked)
-        self._acting.befall_launch(reservation.instances)
         return reservation
 
     def _count(self, asked: Parameters, where: tuple[str, str]) -> int:
@@ -143,16 +148,25 @@ def _of_template(response: Any) -> Parameters:
     return found
 
 
-def _zone(response: Any) -> str:
-    """Tell the zone that the request leads to."""
-    asked: Parameters = response.params
-    interfaces = asked.get("NetworkInterfaces") or [{}]
-    subnet = asked.get("SubnetId") or interfaces[0].get("SubnetId")
-    if subnet:
-        zone: str = response.ec2_backend.get_subnet(subnet).availability_zone
-        return zone
-    placement = asked.get("Placement") or {}
-    return str(placement.get("AvailabilityZone") or f"{response.region}a")
+def _where(backend: Any, asked: Mapping[str, Any]) -> tuple[str, str]:
+    """Tell the type and the zone that a launch leads to, from what moto is asked for."""
+    interfaces = asked.get("nics") or [{}]
+    subnet = asked.get("subnet_id") or interfaces[0].get("SubnetId")
+    zone = backend.get_subnet(subnet).availability_zone if subnet else asked.get("placement")
+    instance_type = asked.get("instance_type") or DEFAULT_TYPE
+    return str(instance_type), str(zone or f"{backend.region_name}a")
+
+
+def _equip(instance: Any, own_interface: bool) -> None:
+    """Give an instance the root that its image has; its own interface ends with it."""
+    image = instance.ec2_backend.amis.get(instance.image_id)
+    if image is not None and image.root_device_type == "instance-store":
+        instance.root_device_type = "instance-store"
+    elif instance.root_device_name not in instance.block_device_mapping:
+        _add_root_volume(instance)
+    primary = instance.nics.get(0)
+    if primary is not None and own_interface:
+        primary.delete_on_termination = True
 
 
 def _complete(instance: Any, asked: Parameters) -> None:
@@ -161,14 +175,6 @@ def _complete(instance: Any, asked: Parameters) -> None:
     instance.placement.tenancy = placement.get("Tenancy") or instance.placement.tenancy
     instance.placement.group_name = placement.get("GroupName") or ""
     instance.disable_api_termination = bool(asked.get("DisableApiTermination", False))
-    image = instance.ec2_backend.amis.get(instance.image_id)
-    if image is not None and image.root_device_type == "instance-store":
-        instance.root_device_type = "instance-store"
-    else:
-        _ensure_root_volume(instance)
-    primary = instance.nics.get(0)
-    if primary is not None and not asked.get("NetworkInterfaces"):
-        primary.delete_on_termination = True
     profile = asked.get("IamInstanceProfile") or {}
     associated = instance.ec2_backend.iam_instance_profile_associations
     if profile and instance.id not in associated:
@@ -177,11 +183,6 @@ def _complete(instance: Any, asked: Parameters) -> None:
             iam_instance_profile_name=profile.get("Name"),
             iam_instance_profile_arn=profile.get("Arn"),
         )
-
-
-def _ensure_root_volume(instance: Any) -> None:
-    if instance.root_device_name not in instance.block_device_mapping:
-        _add_root_volume(instance)
 
 
 def _add_root_volume(instance: Any) -> None:

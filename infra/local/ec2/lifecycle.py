@@ -47,6 +47,12 @@ class Life:
     why: Why = Why()
     ahead: list[Change] = field(default_factory=list)
     has_run: bool = False
+    rebooted: datetime | None = None
+
+    @property
+    def booted(self) -> datetime:
+        """When its operating system began, while it is running."""
+        return max(self.since, self.rebooted or self.since)
 
     def at(self, now: datetime) -> "Life":
         """Let everything happen that was to happen until now."""

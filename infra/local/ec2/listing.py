@@ -11,21 +11,21 @@ from infra.local.account import Account
 from infra.local.ec2 import finding, statuses
 from infra.local.ec2.describing import groups, told
 from infra.local.ec2.filters import ids_of, passing
+from infra.local.ec2.instances import Acting
 from infra.local.ec2.paging import position, token
 from infra.local.ec2.rendering import Rendered
 from infra.local.patching import replace
 from infra.local.weather import Weather
 
 SMALLEST_PAGE, LARGEST_PAGE = 5, 1000
-MOST_STATUS_IDS = 100
 
 
-def install(account: Account, weather: Weather) -> None:
+def install(account: Account, weather: Weather, acting: Acting) -> None:
     """List instances as EC2 does, until the account stops."""
-    # moto counts reservations for instances, compiles each filter for each instance, does not
-    # page statuses, and takes any number of ids.
+    # moto counts reservations for instances, compiles each filter for each instance, and does
+    # not page statuses.
     replace(account, InstanceResponse, "describe_instances", _describe)
-    checks = statuses.Checks(account, weather)
+    checks = statuses.Checks(account, weather, acting)
     replace(
         account,
         InstanceResponse,
@@ -51,11 +51,6 @@ def _describe(response: Any) -> Rendered:
 def _describe_status(response: Any, checks: statuses.Checks) -> Rendered:
     response.error_on_dryrun()
     ids = response._get_param("InstanceIds", [])
-    if len(ids) > MOST_STATUS_IDS:
-        raise EC2ClientError(
-            "InvalidParameterValue",
-            f"The number of instance IDs ({len(ids)}) is above the limit of {MOST_STATUS_IDS}",
-        )
     test = passing(response._filters_from_querystring(), checks.filters())
     everything = response._get_bool_param("IncludeAllInstances", False)
     found, following = _page(

@@ -15,6 +15,12 @@ from infra.local.ec2.weather import ERROR
 from infra.local.patching import replace
 from infra.local.weather import Weather
 
+# The most that one call may name.
+MOST = {
+    "CreateTags": ("Resources", 1000),
+    "DescribeInstanceStatus": ("InstanceIds", 100),
+    "TerminateInstances": ("InstanceIds", 1000),
+}
 NARROWED_BY = ("Filters", "Filter", "MaxResults", "NextToken")
 
 
@@ -48,10 +54,11 @@ class Door:
     def admit(self, response: Any) -> None:
         """Take the request's tokens; raises EC2's error where it has none, or a fault has one."""
         action = response._get_action()
-        ids = response._get_param("InstanceIds", [])
+        ids = response._get_param("InstanceIds", []) or [response._get_param("InstanceId", "")]
         fault = self._weather.fault(ERROR, action=action, id=ids)
         if fault:
             raise EC2ClientError(fault.code, fault.message or f"{fault.code} by the weather")
+        _limit(response, action)
         place = (response.current_account, response.region)
         with self._lock:
             if not self._weather["throttling"]:
@@ -59,9 +66,19 @@ class Door:
                 return
             buckets = self._buckets.setdefault(place, Buckets())
             narrowed = any(response._get_param(name) for name in NARROWED_BY)
-            count = len(ids) or int(response._get_param("MaxCount", 1))
+            count = int(response._get_param("MaxCount", len(ids)))
             if not buckets.take(action, narrowed, count, self._clock.now()):
                 raise errors.throttled()
+
+
+def _limit(response: Any, action: str) -> None:
+    name, most = MOST.get(action, ("", 0))
+    named = len(response._get_param(name, [])) if name else 0
+    if named > most:
+        raise EC2ClientError(
+            "InvalidParameterValue",
+            f"The number of {name} ({named}) is above the limit of {most} of {action}",
+        )
 
 
 def _status(body: Any, status: int) -> int:

@@ -8,8 +8,7 @@ from typing import Any
 
 from infra.local.account import Account
 from infra.local.ec2.filters import Values
-from infra.local.ec2.instances import facts
-from infra.local.ec2.lifecycle import life_of
+from infra.local.ec2.instances import Acting, facts
 from infra.local.ec2.weather import IMPAIRED
 from infra.local.weather import Weather
 
@@ -20,9 +19,10 @@ DETAILS = {"ok": "passed", "impaired": "failed", "initializing": "initializing"}
 class Checks:
     """Tells the status checks of instances, as the weather is."""
 
-    def __init__(self, account: Account, weather: Weather) -> None:
+    def __init__(self, account: Account, weather: Weather, acting: Acting) -> None:
         self._clock = account.clock
         self._weather = weather
+        self._acting = acting
 
     def filters(self) -> dict[str, Values]:
         """Give the filters that only statuses have."""
@@ -53,12 +53,11 @@ class Checks:
 
     def system_status(self, instance: Any) -> str:
         """Tell the status of the check of what the instance runs on."""
-        now = self._clock.now()
-        life = life_of(instance, now)
+        life = self._acting.life(instance)
         if life.state != "running":
             return "not-applicable"
-        passes = life.since + timedelta(seconds=float(self._weather["status_checks"]))
-        return "initializing" if now < passes else "ok"
+        passes = life.booted + timedelta(seconds=float(self._weather["status_checks"]))
+        return "initializing" if self._clock.now() < passes else "ok"
 
     def _is_impaired(self, instance: Any) -> bool:
         """Tell whether a fault fails its check; looking at it uses none up."""
