@@ -41,12 +41,13 @@ PACES: dict[str, tuple[Bucket, ...]] = {
 
 
 def largest(buckets: Iterable[Bucket], max_unavailable: int) -> int:
-    """Give how many instances a batch may have: what full buckets carry and what may be away.
+    """Give how many instances a batch may have: what the buckets carry and what may be away.
 
-    `max_unavailable` of 0 means no limit.
+    A batch takes no more than leaves room for what drips in until the next whole second, or
+    that would be lost. `max_unavailable` of 0 means no limit.
     """
     carried = [
-        (bucket.size - bucket.per_batch) // bucket.per_instance
+        (bucket.size - bucket.refill + 1 - bucket.per_batch) // bucket.per_instance
         for bucket in buckets
         if bucket.per_instance
     ]
@@ -69,10 +70,7 @@ def divide(rows: Iterable[Some], kind: Callable[[Some], Any], most: int) -> list
 
 
 def begins(sizes: Sequence[int], buckets: Sequence[Bucket]) -> list[int]:
-    """Give the whole second at which each batch may begin, so that no bucket runs empty.
-
-    A batch that begins later than said never empties a bucket that the batches after it need.
-    """
+    """Give the whole second at which each batch may begin, so that no bucket runs empty."""
     tokens = [bucket.size for bucket in buckets]
     moments: list[int] = []
     now = 0
