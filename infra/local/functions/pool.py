@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import InitVar, dataclass, field
@@ -12,6 +13,11 @@ from infra.local.functions.process import Process
 
 # About 45 MB each.
 MOST_IDLE = 48
+# A distributed Map calls a function a hundred times at once: on one machine a few processes that
+# stay answer sooner than a hundred that have to start. More are started for those that wait long,
+# as the workers may be waiting for each other.
+ENOUGH_BUSY = 8
+PATIENCE_SECONDS = 2.0
 # A process keeps the session credentials that it was started with; they last an hour.
 LONGEST_LIFE = 3000.0
 
@@ -41,11 +47,7 @@ class Worker:
 
     def serves(self, function: Any) -> bool:
         """Tell whether the process runs just this version of the function."""
-        return (self.name, self.version, self.revision) == (
-            function.function_name,
-            str(function.version),
-            function.revision_id,
-        )
+        return (self.name, self.version, self.revision) == _version(function)
 
 
 @dataclass
@@ -55,26 +57,37 @@ class Pool:
     start: Callable[[Any], Worker]
     _idle: list[Worker] = field(default_factory=list)
     _busy: set[Worker] = field(default_factory=set)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _starting: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
     # Children are tied to the thread that starts them (process.TIED), so it has to last.
     _launcher: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="launcher")
     )
 
     def take(self, function: Any) -> Worker:
-        """Give a worker for one invocation of a function version, started if none is free."""
+        """Give a worker for one invocation of a function version, started if none is free.
+
+        Where many are at work it waits for one of them, but not for long.
+        """
         with self._lock:
             old = [worker for worker in self._idle if not worker.usable]
             self._idle = [worker for worker in self._idle if worker not in old]
-            worker = next((one for one in reversed(self._idle) if one.serves(function)), None)
+            self._lock.wait_for(lambda: self._ready(function), PATIENCE_SECONDS)
+            worker = self._free(function)
             if worker:
                 self._idle.remove(worker)
                 self._busy.add(worker)
+            else:
+                self._starting[_version(function)] += 1
         for one in old:
             one.process.end()
         if worker:
             return worker
-        return self._launcher.submit(self._started, function).result()
+        try:
+            return self._launcher.submit(self._started, function).result()
+        finally:
+            with self._lock:
+                self._starting[_version(function)] -= 1
 
     def give_back(self, worker: Worker, *, fit: bool) -> None:
         """Take a worker back after its invocation; one that is not fit to go on is ended."""
@@ -86,6 +99,7 @@ class Pool:
                 ended, self._idle = self._idle[:-MOST_IDLE], self._idle[-MOST_IDLE:]
             else:
                 ended = [worker]
+            self._lock.notify_all()
         for old in ended:
             old.process.end()
 
@@ -113,11 +127,25 @@ class Pool:
         for worker in workers:
             worker.process.joined(5)
 
+    def _free(self, function: Any) -> Worker | None:
+        fit = (one for one in reversed(self._idle) if one.serves(function) and one.usable)
+        return next(fit, None)
+
+    def _ready(self, function: Any) -> bool:
+        """Tell whether a worker is free, or so few are at work that another may be started."""
+        busy = sum(1 for one in self._busy if one.serves(function))
+        few = busy + self._starting[_version(function)] < ENOUGH_BUSY
+        return few or self._free(function) is not None
+
     def _started(self, function: Any) -> Worker:
         worker = self.start(function)
         with self._lock:
             self._busy.add(worker)
         return worker
+
+
+def _version(function: Any) -> tuple[str, str, str]:
+    return function.function_name, str(function.version), function.revision_id
 
 
 def _matches(worker: Worker, name: str, version: str) -> bool:

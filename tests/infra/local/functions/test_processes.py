@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,17 @@ def handler(event, context):
         pathlib.Path(event).write_text(str(os.getpid()))
         time.sleep(60)
     return os.getpid()
+"""
+
+# Each comes in, and goes when three are there.
+MEETING = """
+import pathlib, time, uuid
+def handler(event, context):
+    room = pathlib.Path(event)
+    (room / uuid.uuid4().hex).touch()
+    while len(list(room.iterdir())) < 3:
+        time.sleep(0.01)
+    return len(list(room.iterdir()))
 """
 
 
@@ -118,3 +130,31 @@ def test_a_process_is_replaced_before_its_credentials_expire(cloud, monkeypatch)
 
     assert cloud.invoke("ageing")[0] != old
     assert cloud.gone(old)
+
+
+def test_a_crowd_of_invocations_waits_for_a_few_processes(cloud, monkeypatch):
+    from infra.local.functions import pool
+
+    monkeypatch.setattr(pool, "ENOUGH_BUSY", 2)
+    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 20)
+    cloud.create("crowded", "import os\ndef handler(event, context): return os.getpid()")
+
+    with ThreadPoolExecutor(20) as callers:
+        pids = set(callers.map(lambda _: cloud.invoke("crowded")[0], range(40)))
+
+    assert 1 <= len(pids) <= 2
+
+
+def test_invocations_that_wait_for_each_other_get_processes_of_their_own(
+    cloud, monkeypatch, tmp_path
+):
+    from infra.local.functions import pool
+
+    monkeypatch.setattr(pool, "ENOUGH_BUSY", 1)
+    monkeypatch.setattr(pool, "PATIENCE_SECONDS", 0.1)
+    cloud.create("meeting", MEETING, Timeout=20)
+
+    with ThreadPoolExecutor(3) as callers:
+        met = list(callers.map(lambda _: cloud.invoke("meeting", str(tmp_path))[0], range(3)))
+
+    assert met == [3, 3, 3]
