@@ -25,8 +25,8 @@ def batch_steps(actions: Mapping[tuple[str, ...], Build]) -> State:
     """
     end = Succeed("The batch is recorded", output_path="$.recorded")
     recording = Steps(None, correlation=CORRELATION)
-    moves = Moves(Steps(_interrupted(recording, end), correlation=CORRELATION))
-    record = chain(_record(recording, "Record the batch", "", ""), end)
+    moves = Moves(Steps(interrupted(recording, end), correlation=CORRELATION))
+    record = chain(record_as(recording, "Record the batch", "", ""), end)
     back = _back_in_service(moves, record)
     act = Choice("What is to be done?")
     for names, build in actions.items():
@@ -37,22 +37,22 @@ def batch_steps(actions: Mapping[tuple[str, ...], Build]) -> State:
     return _begin(moves.steps, recording, _out_of_service(moves, act), end)
 
 
+def begin_batch(name: str) -> Pass:
+    """Let all instances of the batch be those that have arrived where they begin."""
+    work = {
+        "pending": [],
+        "acted": [],
+        "reached.$": "$.batch.instances[*].instance_id",
+        "failed": [],
+        "rounds": 0,
+        "done": False,
+    }
+    return Pass(name, parameters={"work": work}, result_path="$.step")
+
+
 def _begin(steps: Steps, recording: Steps, go_on: State, end: State) -> State:
     turn = Wait("Wait for its turn", seconds_path="$.batch.wait_seconds")
-    begin = Pass(
-        "Begin the batch",
-        parameters={
-            "work": {
-                "pending": [],
-                "acted": [],
-                "reached.$": "$.batch.instances[*].instance_id",
-                "failed": [],
-                "rounds": 0,
-                "done": False,
-            }
-        },
-        result_path="$.step",
-    )
+    begin = begin_batch("Begin the batch")
     others = Choice("Were others acted on before?")
     budget = steps.task(
         "Look at the error budget",
@@ -61,7 +61,7 @@ def _begin(steps: Steps, recording: Steps, go_on: State, end: State) -> State:
         result="$.budget",
     )
     spent = Choice("Is the error budget spent?")
-    untouched = _record(
+    untouched = record_as(
         recording, "Record that nothing was touched", "not_touched", "The error budget was spent"
     )
     others.add_choice(Rule.BooleanEquals("$.batch.after_others", True), budget)
@@ -113,9 +113,11 @@ def _back_in_service(moves: Moves, go_on: State) -> State:
     return served
 
 
-def _interrupted(recording: Steps, end: State) -> State:
-    """Build the way out of a batch that broke."""
-    record = _record(recording, "Record that it was interrupted", "interrupted", "$.failure.Cause")
+def interrupted(recording: Steps, end: State) -> State:
+    """Build the way out of a batch that broke: `$.failure.Cause` says why."""
+    record = record_as(
+        recording, "Record that it was interrupted", "interrupted", "$.failure.Cause"
+    )
     put_back = Steps(record, "$.putting_back", CORRELATION).task(
         "Put back in service what can be", "ec2.put_in_service", COMMON, result="$.putting_back"
     )
@@ -135,7 +137,8 @@ def _interrupted(recording: Steps, end: State) -> State:
     return served
 
 
-def _record(steps: Steps, name: str, outcome: str, cause: str) -> State:
+def record_as(steps: Steps, name: str, outcome: str, cause: str) -> State:
+    """Record what became of each instance of the batch; `outcome` where it is one for all."""
     return steps.task(
         name,
         "ec2.record_batch",

@@ -12,14 +12,14 @@ def patch(moves: Moves, back: State, record: State) -> State:
         back,
         check="ec2.check_root_volumes",
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=10,
+        wait_seconds=30,
     )
     verify = moves.see(
         "See that they run well",
         "ec2.check_instances",
         put_back,
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=15,
+        wait_seconds=30,
         checking={"goal": "running", "status_checks.$": "$.operation.options.status_checks"},
     )
     command = moves.move(
@@ -28,7 +28,7 @@ def patch(moves: Moves, back: State, record: State) -> State:
         "ec2.check_patch_command",
         verify,
         most_rounds=PATCH_ROUNDS,
-        wait_seconds=(30, 15),
+        wait_seconds=(30, 30),
     )
     keep = moves.move(
         "Keep a snapshot of what is there",

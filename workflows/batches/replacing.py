@@ -41,7 +41,7 @@ def _launch(moves: Moves, record: State) -> State:
         serve,
         call,
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=15,
+        wait_seconds=30,
         checking=REPLACEMENTS,
     )
     chain(call, take, verify)
@@ -56,7 +56,7 @@ def _swap(moves: Moves, record: State) -> State:
         "ec2.check_instances",
         _settle(moves, record),
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(30, 15),
+        wait_seconds=(20, 30),
         checking={"goal": "terminated", "status_checks": False},
     )
     leave = moves.move(

@@ -12,7 +12,7 @@ def resize(moves: Moves, back: State, record: State) -> State:
         "ec2.restore_types",
         back,
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=15,
+        wait_seconds=30,
     )
     start = run(moves, "Start them with the new type", restore)
     change = moves.act("Change the type", "ec2.change_types", start)
