@@ -60,3 +60,15 @@ def test_a_change_of_type_can_be_refused_by_the_weather(ec2, weather, refused):
     assert refused(ec2.modify_instance_attribute, **change)[0] == NOT_STOPPED
     ec2.modify_instance_attribute(**change)
     assert type_of(ec2, one) == "t3.large"
+
+
+def test_metadata_options_that_a_request_leaves_out_stay(ec2):
+    (one,) = make_fleet(ec2, 1, MetadataOptions={"HttpPutResponseHopLimit": 3})
+    ec2.modify_instance_metadata_options(InstanceId=one, HttpTokens="required")
+    found = ec2.describe_instances(InstanceIds=[one])["Reservations"][0]["Instances"][0]
+    options = found["MetadataOptions"]
+    assert (options["HttpTokens"], options["HttpPutResponseHopLimit"], options["HttpEndpoint"]) == (
+        "required",
+        3,
+        "enabled",
+    )

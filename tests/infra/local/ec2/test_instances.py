@@ -189,3 +189,18 @@ def test_a_spot_instance_with_a_one_time_request_cannot_be_stopped(ec2, refused)
     code, said = refused(ec2.stop_instances, InstanceIds=[spot])
     assert code == "UnsupportedOperation"
     assert spot in said
+
+
+@pytest.mark.parametrize(
+    ("call", "name", "most", "others"),
+    [
+        ("terminate_instances", "InstanceIds", 1000, {}),
+        ("create_tags", "Resources", 1000, {"Tags": [{"Key": "a", "Value": "b"}]}),
+        ("describe_instance_status", "InstanceIds", 100, {}),
+    ],
+)
+def test_one_call_names_no_more_than_it_may(ec2, refused, call, name, most, others):
+    ids = [f"i-{number:017x}" for number in range(most + 1)]
+    code, said = refused(getattr(ec2, call), **{name: ids}, **others)
+    assert code == "InvalidParameterValue"
+    assert f"({most + 1}) is above the limit of {most}" in said

@@ -136,3 +136,22 @@ def test_a_launch_without_an_image_is_refused(ec2, refused, missing):
             LaunchTemplateName="none", LaunchTemplateData={"InstanceType": "t3.nano"}
         )
     assert refused(ec2.run_instances, MinCount=1, MaxCount=1, **missing)[0] == "MissingParameter"
+
+
+def test_what_a_group_launches_takes_room_too_and_has_a_root_volume(ec2, weather, refused):
+    weather.add("no_capacity", types="t3.micro", spares=1)
+    group = boto3.client("autoscaling", region_name="us-east-1")
+    group.create_launch_configuration(
+        LaunchConfigurationName="web", ImageId=AMI, InstanceType="t3.micro"
+    )
+    group.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchConfigurationName="web",
+        MinSize=1,
+        MaxSize=1,
+        AvailabilityZones=["us-east-1a"],
+    )
+    (reservation,) = ec2.describe_instances()["Reservations"]
+    assert len(reservation["Instances"][0]["BlockDeviceMappings"]) == 1
+    one_more = {"ImageId": AMI, "InstanceType": "t3.micro", "MinCount": 1, "MaxCount": 1}
+    assert refused(ec2.run_instances, **one_more)[0] == "InsufficientInstanceCapacity"

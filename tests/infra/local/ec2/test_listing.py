@@ -193,6 +193,17 @@ def test_status_checks_initialize_for_a_while_after_each_start(ec2, weather, clo
     assert all(mine == system for mine, system in seen)
 
 
+def test_a_reboot_lets_the_checks_begin_anew_and_changes_no_state(ec2, weather, clock):
+    (one,) = make_fleet(ec2, 1)
+    weather.set(status_checks=120)
+    clock.advance(120)
+    assert statuses(ec2) == {one: ("ok", "ok")}
+    ec2.reboot_instances(InstanceIds=[one])
+    assert statuses(ec2) == {one: ("initializing", "initializing")}
+    clock.advance(120)
+    assert statuses(ec2) == {one: ("ok", "ok")}
+
+
 def test_an_impaired_instance_fails_its_own_check_alone(ec2, weather):
     sick, well = make_fleet(ec2, 2)
     weather.add("impaired", ids=sick)

@@ -6,9 +6,11 @@ from botocore.exceptions import ClientError
 from fleets import AMI, make_fleet
 from moto import mock_aws
 from moto.core.responses import BaseResponse
+from moto.core.serialize import EC2Serializer
 from moto.ec2.models.amis import AmiBackend
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.ec2.models.elastic_block_store import EBSBackend, Snapshot
+from moto.ec2.models.elastic_network_interfaces import NetworkInterfaceBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.responses import EC2Response
 from moto.ec2.responses.instances import InstanceResponse
@@ -71,6 +73,18 @@ LACKS = {
     "anything is changed in any state": (
         InstanceBackend.modify_instance_attribute,
         "instance = self.get_instance(instance_id) setattr(instance, key, value)",
+    ),
+    "metadata options that are left out are forgotten": (
+        InstanceBackend.modify_instance_metadata_options,
+        "metadata_options = MetadataOptions(metadata_dict)",
+    ),
+    "an interface is looked for among all": (
+        NetworkInterfaceBackend.get_network_interface,
+        "for eni in self.enis.values():",
+    ),
+    "each error is answered with 400": (
+        EC2Serializer._serialized_error_to_response,
+        '"httpStatusCode", self.DEFAULT_ERROR_RESPONSE_CODE',
     ),
     "a snapshot is complete at once": (Snapshot.__init__, 'self.status = "completed"'),
     "tags of volumes are not copied": (
