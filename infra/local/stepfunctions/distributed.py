@@ -53,6 +53,7 @@ def run_map(component: Any, env: Any) -> None:
     """
     asked = env.stack.pop()
     run: MapRun = asked.map_run_record
+    env.heap["map_run"] = run
     _tell(env, HistoryEventType.MapRunStarted, mapRunArn=run.map_run_arn)
     try:
         _check_rights(env)

@@ -73,6 +73,7 @@ class MapRun(MapRunRecord):
         self._executions: Counter[str] = Counter()
         self._items: Counter[str] = Counter()
         self._totals = (0, 0)
+        self.results_written = False
 
     def expect(self, executions: int, items: int) -> None:
         """Say how many children there will be, and how many items they share."""
@@ -133,7 +134,7 @@ class MapRun(MapRunRecord):
         with self._guard:
             tallies = {"executionCounts": self._executions, "itemCounts": self._items}
             counts = {
-                field: _counts(tally, total)
+                field: _counts(tally, total, self.results_written)
                 for (field, tally), total in zip(tallies.items(), self._totals, strict=True)
             }
         return {**super().describe(), **counts}
@@ -149,14 +150,14 @@ def find_map_run(arn: str) -> MapRun | None:
     return None
 
 
-def _counts(tally: Counter[str], total: int) -> dict[str, int]:
+def _counts(tally: Counter[str], total: int, written: bool) -> dict[str, int]:
     counts = {name: tally[status] for name, status in STATUSES.items()}
     pending = total - sum(counts.values())
     return {
         **counts,
         "pending": pending,
         "total": total,
-        "resultsWritten": 0,
+        "resultsWritten": total - pending if written else 0,
         "failuresNotRedrivable": 0,
         "pendingRedrive": 0,
     }

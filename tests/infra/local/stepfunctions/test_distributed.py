@@ -254,3 +254,39 @@ def test_a_role_that_may_not_start_children_fails_the_map_by_name(
     told = outcome(start(create(Each=each(PASS)), [1]))
     assert told["error"] == "States.Permissions"
     assert told["cause"].endswith("which a distributed Map does for each of its children")
+
+
+def test_results_are_written_to_s3_with_a_manifest(account, create, start, outcome, run_of):
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="results")
+    writer = {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket": "results", "Prefix": "of-the-day"},
+    }
+    processor = {**MIXED, "Sleep": {"Type": "Pass", "End": True}}
+    machine = create(Each=each(processor, ResultWriter=writer, ToleratedFailureCount=1))
+    execution = start(machine, [0, 1, 2])
+    told = json.loads(outcome(execution)["output"])
+    details = told["ResultWriterDetails"]
+    assert told["MapRunArn"] == run_of(execution)["mapRunArn"]
+    assert details["Key"] == f"of-the-day/{told['MapRunArn'].split(':')[-1]}/manifest.json"
+
+    def read(key):
+        return json.loads(s3.get_object(Bucket="results", Key=key)["Body"].read())
+
+    files = read(details["Key"])["ResultFiles"]
+    assert files["PENDING"] == []
+    succeeded = read(files["SUCCEEDED"][0]["Key"])
+    assert [child["Output"] for child in succeeded] == ["0", "2"]
+    failed = read(files["FAILED"][0]["Key"])
+    assert [(child["Error"], child["Input"]) for child in failed] == [("Broken", "1")]
+    assert run_of(execution)["itemCounts"]["resultsWritten"] == 3
+
+
+def test_results_that_cannot_be_written_fail_the_map_by_name(create, start, outcome):
+    writer = {
+        "Resource": "arn:aws:states:::s3:putObject",
+        "Parameters": {"Bucket": "nowhere", "Prefix": ""},
+    }
+    told = outcome(start(create(Each=each(PASS, ResultWriter=writer)), [1]))
+    assert told["error"] == "States.ResultWriterFailed"

@@ -28,6 +28,9 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.iteration_worker import (  # noqa: E501
     IterationWorker,
 )
+from moto.stepfunctions.parser.asl.component.state.exec.state_map.result_writer.resource_eval.resource_eval_s3 import (  # noqa: E501
+    ResourceEvalS3,
+)
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
     state_task_service_aws_sdk,
     state_task_service_callback,
@@ -80,6 +83,10 @@ LACKS = {
     "a Map tolerates every failure": (
         DistributedItemProcessorWorker._eval_job,
         "execution_counter.failed.count()\n                self._map_run_record.item_counter",
+    ),
+    "a result manifest names no files": (
+        ResourceEvalS3._handle_put_object,
+        '"ResultFiles": {"FAILED": [], "PENDING": [], "SUCCEEDED": []}',
     ),
     "a retry sleeps": (RetrierDecl._eval_body, "time.sleep(interval_seconds)"),
     "an end is told for a moment": (Environment.set_stop, "program_state_event.clear()"),
