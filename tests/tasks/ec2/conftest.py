@@ -63,24 +63,25 @@ def hooked():
     """Call something with the parameters of each call that a task makes of an operation."""
     hooks = []
 
-    def hook(service, operation, seen):
-        client = runtime.client(service, {})
+    def hook(service, operation, seen, attempts=3):
+        client = runtime.client(service, {}, attempts=attempts)
         event = f"before-parameter-build.*.{operation}"
         client.meta.events.register(event, seen)
-        hooks.append((client, event, seen))
+        hooks.append(lambda: client.meta.events.unregister(event, seen))
+        return hooks[-1]
 
     yield hook
-    for client, event, seen in hooks:
-        client.meta.events.unregister(event, seen)
+    for unhook in hooks:
+        unhook()
 
 
 @pytest.fixture
 def calls(hooked):
     """List the parameters of each call of an operation: calls("autoscaling", "EnterStandby")."""
 
-    def calls(service, operation):
+    def calls(service, operation, **client):
         seen = []
-        hooked(service, operation, lambda params, **_: seen.append(params))
+        hooked(service, operation, lambda params, **_: seen.append(params), **client)
         return seen
 
     return calls
@@ -88,13 +89,13 @@ def calls(hooked):
 
 @pytest.fixture
 def refuse(hooked):
-    """Let AWS refuse an operation to tasks, where its parameters are such."""
+    """Let AWS refuse an operation to tasks, where its parameters are such; gives how to end it."""
 
-    def refuse(service, operation, code, message="no", when=lambda parameters: True):
+    def refuse(service, operation, code, message="no", when=lambda parameters: True, **client):
         def answer(params, **_):
             if when(params):
                 raise ClientError({"Error": {"Code": code, "Message": message}}, operation)
 
-        hooked(service, operation, answer)
+        return hooked(service, operation, answer, **client)
 
     return refuse
