@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks import instances, stacks
+from tasks import instances, isolations, stacks
 from tasks.each import act_on_each
 from tasks.errors import TaskError, Throttled, Unavailable
 from tasks.instances import INSTANCE_ARN, Outcome
@@ -13,7 +13,7 @@ from tasks.runtime import COMMON_ERRORS, raising
 ERRORS: dict[str, type[TaskError]] = {}
 _OURS = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}"
 LOOKING = {
-    "dynamodb:BatchGetItem": "${StateTable.Arn}",
+    **isolations.READING,
     "ec2:DescribeIamInstanceProfileAssociations": "*",
     "ec2:DescribeInstances": "*",
     "ec2:DescribeNetworkAcls": "*",

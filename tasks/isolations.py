@@ -12,6 +12,8 @@ ERRORS: dict[str, type[TaskError]] = {}
 QUARANTINE_TAG = "daytwo:quarantine"
 EVERYWHERE = ("0.0.0.0/0", "::/0")
 KEYS_PER_CALL = 100
+# What reading takes.
+READING = {"dynamodb:BatchGetItem": "${StateTable.Arn}"}
 
 Record = dict[str, Any]
 
@@ -34,6 +36,12 @@ def read(ids: Iterable[str], table: str, dynamodb: Any) -> dict[str, Record]:
             record = store.from_item(item)
             found[record["sk"]] = {**record, "was": json.loads(record["was"])}
     return found
+
+
+def served_in(ids: Iterable[str], table: str, dynamodb: Any) -> dict[str, list[dict[str, Any]]]:
+    """Give the target groups in which isolated instances were before, by instance id."""
+    records = read(ids, table, dynamodb)
+    return {one: record["was"]["target_groups"] for one, record in records.items()}
 
 
 def write(

@@ -33,9 +33,9 @@ def create(
     """Take the snapshots of those pending of whom the operation has none yet.
 
     One call takes all volumes of an instance at the same moment ("Create Amazon EBS
-    snapshots"), so there are as many calls as instances. Where they are not `required`, an
-    instance goes on although EC2 refused: containing it comes first, and the call is made
-    again when it is contained.
+    snapshots"), so there are as many calls as instances. Where they are not `required`,
+    everybody goes on, also whom EC2 refused or could not serve now: containing them comes
+    first, and the call is made again when they are contained.
     """
     found = snapshots.taken(operation["id"], work["pending"], ec2)
     outcome = act_on_each(
@@ -44,7 +44,7 @@ def create(
         LATER,
     )
     if not required:
-        return fleet.reach(work, [one for one in work["pending"] if one not in outcome.left])
+        return fleet.reach(work, work["pending"])
     work = fleet.accept(work, [*found, *outcome.accepted])
     return fleet.fail(work, outcome.refused, changed=operation["action"] == "isolate")
 

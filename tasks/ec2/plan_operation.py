@@ -14,6 +14,7 @@ from typing import Any
 from tasks import (
     consent,
     guards,
+    isolations,
     leftovers,
     limits,
     operation_options,
@@ -37,6 +38,7 @@ PERMISSIONS = {
     **selection.PERMISSIONS,
     **leftovers.PERMISSIONS,
     **registrations.PERMISSIONS,
+    **isolations.READING,
     **second_looks.PERMISSIONS,
     "s3:PutObject": "${EvidenceBucket.Arn}/operations/*",
     "sts:AssumeRole": stacks.TARGET_ROLES,
@@ -107,7 +109,7 @@ def plan(
     instance = functools.partial(
         plan_lists.as_it_was,
         before=left.before,
-        places=_registered(request, rows, clients, target),
+        places=_registered(request, rows, clients, target, table),
     )
     return {
         "operation": execution["name"],
@@ -192,9 +194,18 @@ def _looked_at(rows: list[Row], request: Request, sheet: Sheet, ec2: Any) -> lis
 
 
 def _registered(
-    request: Request, rows: Sequence[Row], clients: Clients, target: Mapping[str, str]
+    request: Request,
+    rows: Sequence[Row],
+    clients: Clients,
+    target: Mapping[str, str],
+    table: str,
 ) -> registrations.Registrations:
-    """Give the target groups that instances are in, where the action has to do with them."""
+    """Give the target groups that instances are in, where the action has to do with them.
+
+    Of isolated instances that are released those in which they were before.
+    """
+    if request["action"] == "release_isolation":
+        return isolations.served_in([row.instance_id for row in rows], table, clients("dynamodb"))
     if not rows or not registrations.concerned(request["action"], request["options"]):
         return {}
     vpcs = {row.vpc_id for row in rows}
@@ -226,9 +237,16 @@ def _agreed(
 ) -> tuple[list[Row], dict[str, str]]:
     """Refuse what nobody could agree to; gives by owner why somebody has to agree to the rest."""
     questions: dict[str, str] = {}
+    # A fleet has few kinds of these, and windows and schedules take their time.
+    known: dict[tuple[str, bool, str], str] = {}
 
     def objection(row: Row) -> str:
-        why = consent.question(row, request["action"], request["options"], environments, moment)
+        kind = (row.owner, row.production, row.schedule)
+        if kind not in known:
+            known[kind] = consent.question(
+                row, request["action"], request["options"], environments, moment
+            )
+        why = known[kind]
         if not why:
             return ""
         missing = consent.undecidable(row, environments)

@@ -67,7 +67,7 @@ def put_back(
     for one, (code, message) in outcome.refused.items():
         said[one] = f"Its root volume could not be put back: {message} [{code}]"
     under_way = {**begun, **dict.fromkeys(outcome.accepted)}
-    return {**root_volumes.tell(work, said), "rounds": 0, "done": not under_way}
+    return {**root_volumes.tell(work, said), "done": not under_way}
 
 
 def request_for(instance_id: str, snapshot: str, operation: str) -> dict[str, Any]:

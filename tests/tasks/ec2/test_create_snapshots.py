@@ -82,6 +82,14 @@ def test_whom_ec2_cannot_serve_now_stays_pending(ec2, ids, refusing, code):
     assert (work["acted"], work["pending"]) == (ids[:2], ids[2:])
 
 
+def test_before_isolation_nobody_waits_for_ec2_to_have_time(ec2, ids, refusing):
+    throttled = refusing(ec2, "create_snapshots", "RequestLimitExceeded", nth=2)
+
+    work = create(ids, throttled, "isolate", required=False)
+
+    assert (work["reached"], work["pending"]) == (ids, [])
+
+
 def test_throttling_of_the_first_call_is_left_to_the_workflow(ec2, ids, refusing):
     with pytest.raises(Throttled):
         create(ids, refusing(ec2, "create_snapshots", "RequestLimitExceeded"))

@@ -6,7 +6,7 @@ from batches import by_error, operation, planned
 from quarantines import TABLE, Quarantine, network_of_aws
 
 from tasks import fleet, isolations
-from tasks.ec2 import forget_isolations
+from tasks.ec2 import forget_isolations, record_isolations
 
 
 @pytest.fixture
@@ -123,3 +123,23 @@ def test_forgetting_nobody_asks_nothing_of_the_table(place, monkeypatch):
     )
 
     assert answer == {"work": work}
+
+
+def test_the_plan_of_a_release_knows_where_the_instance_served(place, plan):
+    (one,) = place.launch()
+    group = {"arn": "arn:aws:elasticloadbalancing:us-east-1:1:targetgroup/app/1", "port": 80}
+    record_isolations.record(
+        [planned(one, target_groups=[group])],
+        fleet.begin([one]),
+        operation("isolate"),
+        "2026-11-20T21:00:05Z",
+        TABLE,
+        place.dynamodb,
+        place.ec2,
+    )
+
+    found = plan("release_isolation", targets={"instance_ids": [one]})
+
+    ((instance,),) = [batch["instances"] for batch in found.batches]
+    assert instance["target_groups"] == [group]
+    assert [batch["in_service"] for batch in found.batches] == [True]

@@ -73,7 +73,7 @@ def test_it_is_done_when_ec2_is(here):
     here.ec2_weather.set(root_volume=60)
     first = here.look_back(here.put_back(some_failed(here), here.before))
     here.account.clock.advance(61)
-    second = here.look_back(first)
+    second = here.look_back(here.put_back(first, here.before))
 
     assert [work["done"] for work in (first, second)] == [False, True]
     assert [work["failed"][0]["changed"] for work in (first, second)] == [True, False]
