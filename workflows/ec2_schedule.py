@@ -16,9 +16,9 @@ TIMEOUT_SECONDS = 3 * OPERATION_SECONDS
 
 SCHEDULES = [Schedule("EachMinute", "cron(* * * * ? *)", {"tick": True})]
 
-OPERATION_ARN = (
-    "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:daytwo-ec2-operation:*"
-)
+STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
+OPERATION = f"{STATES}:stateMachine:daytwo-ec2-operation"
+OPERATIONS = f"{STATES}:execution:daytwo-ec2-operation:*"
 # The rule by which Step Functions hears that an execution it waits for has ended (Step
 # Functions Developer Guide, "IAM policies for calling AWS Step Functions").
 ENDED_RULE = (
@@ -29,9 +29,9 @@ ENDED_RULE = (
 PERMISSIONS = {
     "dynamodb:GetItem": "${StateTable.Arn}",
     "s3:GetObject": "${EvidenceBucket.Arn}/schedules/*",
-    "states:StartExecution": "${Ec2OperationStateMachine}",
-    "states:DescribeExecution": OPERATION_ARN,
-    "states:StopExecution": OPERATION_ARN,
+    "states:StartExecution": OPERATION,
+    "states:DescribeExecution": OPERATIONS,
+    "states:StopExecution": OPERATIONS,
     "events:PutTargets": ENDED_RULE,
     "events:PutRule": ENDED_RULE,
     "events:DescribeRule": ENDED_RULE,
@@ -202,7 +202,7 @@ def _do(steps: Steps, then: State) -> State:
         "Start the operation and wait for its end",
         "states:startExecution.sync:2",
         {
-            "StateMachineArn": "${Ec2OperationStateMachine}",
+            "StateMachineArn": OPERATION,
             "Name.$": "$.current.step.name",
             "Input.$": "$.operation.request",
         },
