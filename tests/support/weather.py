@@ -4,9 +4,12 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from moto import mock_aws
 
 from infra.local import ec2
@@ -48,3 +51,13 @@ def weathered(*parts: Any, clock: Clock | None = None) -> Iterator[Account]:
             yield account
         finally:
             account.stop()
+
+
+@cache
+def ec2_client() -> Any:
+    """Give a client that asks once for each call; to be asked for inside `weathered`.
+
+    It is made once for all tests, as reading EC2's model takes half a second.
+    """
+    once = Config(retries={"total_max_attempts": 1})
+    return boto3.client("ec2", region_name="us-east-1", config=once)

@@ -6,6 +6,7 @@ AWS pages "ModifyInstanceAttribute" and "Compatibility for changing the instance
 from typing import Any
 
 from moto.ec2.exceptions import EC2ClientError
+from moto.ec2.models.amis import Ami
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 from moto.ec2.models.instances import InstanceBackend
 
@@ -39,6 +40,12 @@ def install(account: Account, weather: Weather) -> None:
     plain_modify = replace(account, InstanceBackend, "modify_instance_attribute", modify)
     # moto forgets the options that a request leaves out.
     replace(account, InstanceBackend, "modify_instance_metadata_options", _modify_metadata)
+    # moto's images do not say whether they support enhanced networking.
+    replace(account, Ami, "ena_support", property(_supports_ena))
+
+
+def _supports_ena(image: Any) -> bool:
+    return bool(image.virtualization_type == "hvm")
 
 
 def _modify_metadata(
@@ -71,6 +78,13 @@ def _check_type(instance: Any, name: str) -> None:
         raise EC2ClientError(
             "InvalidInstanceAttributeValue",
             f"Invalid value '{name}' for InstanceType.",
+        )
+    network = found.get("NetworkInfo") or {}
+    if network.get("EnaSupport") == "required" and instance.virtualization_type != "hvm":
+        raise EC2ClientError(
+            "InvalidParameterCombination",
+            "Enhanced networking with the Elastic Network Adapter (ENA) is required for the "
+            f"'{name}' instance type. Ensure that you are using an AMI that is enabled for ENA.",
         )
     architectures = (found.get("ProcessorInfo") or {}).get("SupportedArchitectures", [])
     if instance.architecture not in architectures:

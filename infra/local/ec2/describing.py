@@ -17,7 +17,7 @@ def told(instance: Any) -> Told:
         "BlockDeviceMappings": [_volume(*each) for each in instance.get_block_device_mapping],
         "ClientToken": instance.client_token,
         "EbsOptimized": bool(instance.ebs_optimized),
-        "EnaSupport": True,
+        "EnaSupport": instance.virtualization_type == "hvm",
         "HibernationOptions": _hibernation(instance),
         "Hypervisor": instance.hypervisor,
         "IamInstanceProfile": profile(instance),

@@ -99,7 +99,7 @@ class Acting:
         """Start an instance; give the state that it was in."""
         life = self.life(instance)
         before = state_of(life)
-        if life.goal() == "running":
+        if life.state in ("pending", "running"):
             return before
         now = self._clock.now()
         for nic in instance.nics.values():

@@ -1,11 +1,7 @@
 """EC2 with weather, on a clock that stands still, and a client that does not retry by itself."""
 
-import boto3
 import pytest
-from botocore.config import Config
-from weather import weathered
-
-ONCE = Config(retries={"total_max_attempts": 1})
+from weather import ec2_client, weathered
 
 
 @pytest.fixture
@@ -26,7 +22,7 @@ def clock(account):
 
 @pytest.fixture
 def ec2(account):
-    return boto3.client("ec2", region_name="us-east-1", config=ONCE)
+    return ec2_client()
 
 
 @pytest.fixture

@@ -72,3 +72,19 @@ def test_metadata_options_that_a_request_leaves_out_stay(ec2):
         3,
         "enabled",
     )
+
+
+def test_a_type_that_needs_enhanced_networking_needs_an_image_that_has_it(ec2, refused):
+    images = {
+        each["VirtualizationType"]: each
+        for each in ec2.describe_images(Owners=["amazon"])["Images"]
+    }
+    assert [images[kind]["EnaSupport"] for kind in ("hvm", "paravirtual")] == [True, False]
+    old = images["paravirtual"]["ImageId"]
+    (one,) = make_fleet(ec2, 1, type="m3.medium", state="stopped", ImageId=old)
+    change = {"InstanceId": one, "InstanceType": {"Value": "m5.large"}}
+    code, said = refused(ec2.modify_instance_attribute, **change)
+    assert (code, "(ENA) is required for the 'm5.large'" in said) == (
+        "InvalidParameterCombination",
+        True,
+    )

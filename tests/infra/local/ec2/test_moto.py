@@ -136,3 +136,8 @@ def test_moto_still_calls_a_malformed_id_not_found(ec2):
 
 def test_moto_still_gives_the_snapshots_of_others_to_those_who_ask_for_their_own(ec2):
     assert ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"]
+
+
+def test_moto_still_does_not_say_which_images_support_enhanced_networking(ec2):
+    (image,) = ec2.describe_images(ImageIds=[AMI])["Images"]
+    assert "EnaSupport" not in image
