@@ -148,7 +148,7 @@ def test_files_of_a_dead_process_fool_nobody(tmp_path):
 def test_a_bootstrap_that_fails_leaves_nothing_running(tmp_path):
     broken = (
         "import infra.local.bootstrap as b\n"
-        "def fail(account, say):\n"
+        "def fail(account, say, only):\n"
         "    raise RuntimeError('the stack feedback-dev failed: no such role')\n"
         "b.bootstrap = fail\n"
         "from infra.local.__main__ import main\n"
