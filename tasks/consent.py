@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from tasks.schedules.periods import OFF, goal
 from tasks.schedules.windows import in_words, is_open
 from tasks.selection import Row
 
@@ -12,6 +13,8 @@ DESTRUCTIVE = frozenset({"terminate", "replace", "isolate"})
 DISRUPTIVE = DESTRUCTIVE | {"stop", "hibernate", "reboot", "resize", "patch"}
 # An intruder does not wait for Sunday.
 ANY_TIME = frozenset({"isolate"})
+# What schedules do to instances that are to be off.
+OFF_ACTIONS = frozenset({"stop", "hibernate"})
 
 
 class Environment(NamedTuple):
@@ -26,6 +29,9 @@ class Environment(NamedTuple):
     roles: Sequence[str]
     expires_seconds: int
     windows: Sequence[Mapping[str, Any]]
+    # The system's schedules by name, and the name of the one that its instances follow.
+    schedules: Mapping[str, Mapping[str, Any]]
+    schedule: str
 
     @property
     def name(self) -> str:
@@ -67,8 +73,8 @@ def question(
 ) -> str:
     """Say why somebody has to agree to an action on an instance, or nothing.
 
-    A maintenance window that is open is the consent of those who wrote the manifest to
-    whatever is not destructive.
+    The manifest is the consent of those who wrote it to whatever is not destructive while a
+    maintenance window is open, and to stopping what its schedule has off at the moment.
     """
     if action == "terminate":
         return "a terminated instance does not come back"
@@ -76,10 +82,18 @@ def question(
         return ""
     if action in DESTRUCTIVE:
         return f"{action} in production is destructive"
-    windows = environments[row.owner].windows if row.owner else ()
-    if windows and is_open(windows, moment):
+    owner = environments.get(row.owner)
+    if owner and owner.windows and is_open(owner.windows, moment):
+        return ""
+    if owner and action in OFF_ACTIONS and _is_off(row, owner, moment):
         return ""
     return f"{action} interrupts production outside of a maintenance window"
+
+
+def _is_off(row: Row, owner: Environment, moment: datetime) -> bool:
+    """Tell whether the schedule of its system that an instance follows has it off."""
+    name = (row.schedule or owner.schedule).removeprefix(f"{owner.system}/")
+    return name in owner.schedules and goal(owner.schedules[name], moment) == OFF
 
 
 def undecidable(row: Row, environments: Environments) -> str:

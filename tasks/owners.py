@@ -22,12 +22,12 @@ def registered(table: str, dynamodb: Any) -> Environments:
     for item in operations.partition(store.system("")["pk"], table, dynamodb, ("manifest",)):
         manifest = json.loads(item["manifest"])
         for described in manifest["environments"]:
-            environment = environment_of(manifest["name"], described)
+            environment = environment_of(manifest, described)
             found[environment.name] = environment
     return found
 
 
-def environment_of(system: str, described: Mapping[str, Any]) -> Environment:
+def environment_of(manifest: Mapping[str, Any], described: Mapping[str, Any]) -> Environment:
     """Read an environment of a manifest, which may be older than its rules for instances.
 
     Where it names nobody who approves operations on its instances, those who approve
@@ -38,7 +38,7 @@ def environment_of(system: str, described: Mapping[str, Any]) -> Environment:
     if not approval.get("roles"):
         approval = described["approval"]
     return Environment(
-        system=system,
+        system=manifest["name"],
         environment=described["name"],
         region=described["region"],
         role_arn=described["role_arn"],
@@ -47,6 +47,8 @@ def environment_of(system: str, described: Mapping[str, Any]) -> Environment:
         roles=approval["roles"],
         expires_seconds=approval["expires_seconds"],
         windows=instances.get("maintenance_windows", []),
+        schedules=manifest.get("schedules", {}),
+        schedule=instances.get("schedule", ""),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from tasks.errors import GroupUnknown, TaskError
 from tasks.runtime import raising
+from tasks.schedules.groups import SCHEDULE_TAG
 
 # What finding takes.
 PERMISSIONS = {
@@ -47,6 +48,7 @@ class Row(NamedTuple):
     group: str = ""
     owner: str = ""
     production: bool = False
+    schedule: str = ""
     protected: bool = False
     spot: bool = False
     spot_request: str = ""
@@ -95,6 +97,7 @@ def row(instance: Mapping[str, Any], belonging: Belonging) -> Row:
         group=sys.intern(tags.get(GROUP_TAG, "")),
         owner=sys.intern(owner),
         production=production,
+        schedule=sys.intern(tags.get(SCHEDULE_TAG, "")),
         protected=tags.get(PROTECTED_TAG, "false").strip().casefold() != "false",
         spot=instance.get("InstanceLifecycle") == "spot",
         spot_request=instance.get("SpotInstanceRequestId", ""),

@@ -10,6 +10,11 @@ from tasks.selection import Row
 SUNDAY = datetime(2026, 1, 4, 3, 0, tzinfo=UTC)
 MONDAY = datetime(2026, 1, 5, 3, 0, tzinfo=UTC)
 WINDOW = {"days": ["sun"], "from": "02:00", "to": "06:00", "timezone": "UTC"}
+OFFICE_HOURS = {
+    "timezone": "UTC",
+    "periods": [{"days": ["mon"], "start": "08:00", "stop": "18:00"}],
+    "holidays": [],
+}
 INTERRUPTING = {"stop", "hibernate", "reboot", "resize", "replace", "patch", "terminate"}
 DESTRUCTIVE = {"terminate", "replace", "isolate"}
 
@@ -25,6 +30,8 @@ def environment(**fields):
         "roles": ["sre"],
         "expires_seconds": 3600,
         "windows": [],
+        "schedules": {"office-hours": OFFICE_HOURS},
+        "schedule": "",
     }
     return Environment(**{**known, **fields})
 
@@ -47,6 +54,32 @@ def test_who_has_to_agree_to_what(action):
     assert in_production is (action in INTERRUPTING | DESTRUCTIVE)
     assert elsewhere is (action == "terminate")
     assert in_a_window is (action in DESTRUCTIVE)
+
+
+@pytest.mark.parametrize(
+    ("action", "schedule", "hour", "asks"),
+    [
+        ("stop", "office-hours", 20, False),
+        ("stop", "shop/office-hours", 20, False),
+        ("hibernate", "office-hours", 20, False),
+        ("stop", "office-hours", 12, True),
+        ("stop", "", 20, True),
+        ("stop", "other/office-hours", 20, True),
+        ("reboot", "office-hours", 20, True),
+        ("terminate", "office-hours", 20, True),
+    ],
+)
+def test_stopping_what_the_schedule_has_off_asks_nobody(action, schedule, hour, asks):
+    row = Row("i-0123456789abcdef0", owner="shop/prod", production=True, schedule=schedule)
+    moment = datetime(2026, 1, 5, hour, tzinfo=UTC)
+    said = consent.question(row, action, options(), {"shop/prod": environment()}, moment)
+    assert bool(said) is asks
+
+
+def test_who_has_no_schedule_follows_the_environments():
+    row = Row("i-0123456789abcdef0", owner="shop/prod", production=True)
+    environments = {"shop/prod": environment(schedule="office-hours")}
+    assert not consent.question(row, "stop", options(), environments, SUNDAY)
 
 
 def test_an_emergency_outside_of_the_windows_needs_a_second_person_in_production():
