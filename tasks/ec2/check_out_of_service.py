@@ -24,6 +24,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
         request["work"],
         places,
         request["most_rounds"],
+        request["operation"]["action"] == "isolate",
         client("elbv2", target),
         client("autoscaling", target),
     )
@@ -34,12 +35,14 @@ def check(
     work: dict[str, Any],
     places: dict[str, service.Place],
     most_rounds: int,
+    isolating: bool,
     elbv2: Any,
     autoscaling: Any,
 ) -> dict[str, Any]:
     """Say who has left every target group and its Auto Scaling group's service.
 
-    Who takes too long is not changed: it is put back in service, which ends its draining.
+    Who takes too long is not changed: it is put back in service, which ends its draining;
+    but for those who are `isolating`, who are cut off by then and stay so.
     """
     work = fleet.look(work)
     leaving = {one: places[one] for one in work["acted"]}
@@ -56,6 +59,6 @@ def check(
         return work
     return fleet.time_out(
         work,
-        changed=False,
+        changed=isolating,
         reason="It was not out of service in time: draining or standby took too long.",
     )

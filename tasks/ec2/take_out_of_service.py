@@ -24,24 +24,28 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
             one["instance_id"]: service.place(one, request["operation"])
             for one in request["instances"]
         },
-        decrement=request["operation"]["action"] != "isolate",
+        isolating=request["operation"]["action"] == "isolate",
         elbv2=client("elbv2", target),
         autoscaling=client("autoscaling", target),
     )
-    return {"work": fleet.reach(work, work["acted"]) if request["at_once"] else work}
+    if request["at_once"]:
+        return {"work": fleet.reach(request["work"], request["work"]["pending"])}
+    return {"work": work}
 
 
 def take_out(
     work: dict[str, Any],
     places: dict[str, service.Place],
-    decrement: bool,
+    isolating: bool,
     elbv2: Any,
     autoscaling: Any,
 ) -> dict[str, Any]:
     """Let each pending instance leave its place; who has none is there already.
 
     Standby first: a group with load balancer health checks would replace a member that is
-    merely deregistered. With `decrement` the group does not launch another one for it.
+    merely deregistered. Only for those who are `isolating` the group launches another one.
+    They are looked after twice: at once, whatever comes of it, and when they are cut off; who
+    cannot leave by then is changed.
     """
     leaving = {one: places[one] for one in work["pending"] if places[one]}
     work = fleet.reach(work, [one for one in work["pending"] if one not in leaving])
@@ -51,7 +55,9 @@ def take_out(
         leaving,
         serving,
         lambda group, ids: autoscaling.enter_standby(
-            InstanceIds=ids, AutoScalingGroupName=group, ShouldDecrementDesiredCapacity=decrement
+            InstanceIds=ids,
+            AutoScalingGroupName=group,
+            ShouldDecrementDesiredCapacity=not isolating,
         ),
     )
     outside = {one: leaving[one] for one in result.accepted(leaving)}
@@ -59,5 +65,5 @@ def take_out(
         outside,
         lambda arn, targets: elbv2.deregister_targets(TargetGroupArn=arn, Targets=targets),
     )
-    work = fleet.fail(work, {**result.refused, **deregistered.refused}, changed=False)
+    work = fleet.fail(work, {**result.refused, **deregistered.refused}, changed=isolating)
     return fleet.accept(work, deregistered.accepted(outside))

@@ -1,4 +1,8 @@
-"""Isolation: the evidence first, then out of service, out of the network and without rights."""
+"""Isolation: the evidence first, then out of service, out of the network and without rights.
+
+What cannot be had at once, snapshots and leaving a load balancer, keeps nobody from being cut
+off: it is done again after that, and only then is a failure.
+"""
 
 from workflows.asl import State
 from workflows.batches.moves import DRAIN_ROUNDS, PATCH_ROUNDS, VERIFY_ROUNDS, Moves
@@ -14,11 +18,19 @@ def isolate(moves: Moves, back: State, record: State) -> State:
         most_rounds=PATCH_ROUNDS,
         wait_seconds=(15, 15),
     )
+    left = moves.move(
+        "See that they serve no more",
+        "ec2.take_out_of_service",
+        "ec2.check_out_of_service",
+        evidence,
+        most_rounds=DRAIN_ROUNDS,
+        wait_seconds=(15, 15),
+    )
     quarantine = moves.move(
         "Isolate the instances",
         "ec2.isolate_instances",
         "ec2.check_isolation",
-        evidence,
+        left,
         most_rounds=VERIFY_ROUNDS,
         wait_seconds=(5, 5),
         checking={"goal": "isolated"},

@@ -148,6 +148,14 @@ class TestTakingOut:
         assert (work["reached"], work["done"]) == (ids_of(batch), True)
         assert healths(elbv2, group) == {}
 
+    def test_who_cannot_leave_at_once_is_contained_all_the_same(self, serving, run, refuse):
+        batch = serving()
+        refuse("elbv2", "DeregisterTargets", "TooManyTargets", "No more than 1000")
+        work = run(take_out_of_service, batch, begun(batch), "isolate", {"at_once": True})
+        assert (work["reached"], work["failed"]) == (ids_of(batch), [])
+        work = run(take_out_of_service, batch, begun(batch), "isolate")
+        assert by_error(work) == dict.fromkeys(ids_of(batch), ("TooManyTargets", True))
+
     def test_without_draining_targets_stay_registered(self, elbv2, serving, run, group):
         batch = serving()
         work = run(take_out_of_service, batch, begun(batch), drain=False)
