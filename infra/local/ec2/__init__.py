@@ -11,6 +11,7 @@ from infra.local.ec2 import (
     requests,
     root_volumes,
     snapshots,
+    spot,
 )
 from infra.local.ec2.weather import make_weather
 
@@ -21,6 +22,7 @@ def install(account: Account) -> None:
     finding.install(account)
     acting = instances.install(account, weather)
     launches.install(account, weather, acting)
+    spot.install(account)
     answers.install(account)
     listing.install(account, weather, acting)
     attributes.install(account, weather)

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from infra.local.ec2 import spot
+
 Told = dict[str, Any]
 
 
@@ -37,6 +39,7 @@ def told(instance: Any) -> Told:
         "RootDeviceType": instance.root_device_type,
         "SecurityGroups": [] if gone else groups(instance.security_groups),
         "SourceDestCheck": instance.source_dest_check,
+        "SpotInstanceRequestId": spot.request_id(instance),
         "SriovNetSupport": instance.sriov_net_support,
         "State": {"Code": state.code, "Name": state.name},
         "StateReason": {"Code": why.code, "Message": why.message} if why.code else None,

@@ -12,6 +12,7 @@ from typing import Any
 from moto.ec2.exceptions import EC2ClientError
 
 from infra.local.ec2.describing import profile, tags
+from infra.local.ec2.spot import request_id
 
 MOST_VALUES = 200
 
@@ -52,6 +53,7 @@ VALUES: dict[str, Values] = {
     "private-ip-address": _one(lambda each: each.private_ip),
     "root-device-type": _one(lambda each: each.root_device_type),
     "source-dest-check": _one(lambda each: each.source_dest_check),
+    "spot-instance-request-id": _one(request_id),
     "state-reason-code": _one(lambda each: each.state_reason.code),
     "subnet-id": _one(lambda each: each.subnet_id),
     "tag-key": lambda each: tags(each),

@@ -22,6 +22,7 @@ from infra.local.ec2.lifecycle import (
     reason_of,
     state_of,
 )
+from infra.local.ec2.spot import is_one_time
 from infra.local.ec2.weather import FALLS_BACK, TERMINATED, WRONG_STATE
 from infra.local.patching import replace
 from infra.local.weather import Weather
@@ -222,7 +223,7 @@ class Acting:
             raise errors.never_ran(instance.id)
         if instance.disable_api_stop:
             raise errors.stop_protected(instance.id)
-        if instance.lifecycle == "spot":
+        if is_one_time(instance):
             raise errors.one_time_spot(instance.id)
         if instance.root_device_type != "ebs":
             raise errors.not_ebs(instance.id)

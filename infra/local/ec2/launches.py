@@ -14,6 +14,7 @@ from infra.local.ec2.describing import groups, told
 from infra.local.ec2.instances import Acting
 from infra.local.ec2.lifecycle import CODES
 from infra.local.ec2.rendering import Rendered
+from infra.local.ec2.spot import record_request
 from infra.local.patching import replace
 from infra.local.weather import Weather
 
@@ -175,6 +176,9 @@ def _complete(instance: Any, asked: Parameters) -> None:
     instance.placement.tenancy = placement.get("Tenancy") or instance.placement.tenancy
     instance.placement.group_name = placement.get("GroupName") or ""
     instance.disable_api_termination = bool(asked.get("DisableApiTermination", False))
+    market = asked.get("InstanceMarketOptions") or {}
+    if market.get("MarketType") == "spot":
+        record_request(instance, market)
     profile = asked.get("IamInstanceProfile") or {}
     associated = instance.ec2_backend.iam_instance_profile_associations
     if profile and instance.id not in associated:

@@ -184,11 +184,36 @@ def test_only_an_instance_launched_for_it_hibernates(ec2, refused):
     assert instance_of(ec2, ready)["StateReason"]["Code"] == "Client.UserInitiatedHibernate"
 
 
-def test_a_spot_instance_with_a_one_time_request_cannot_be_stopped(ec2, refused):
-    (spot,) = make_fleet(ec2, 1, InstanceMarketOptions={"MarketType": "spot"})
-    code, said = refused(ec2.stop_instances, InstanceIds=[spot])
+def spot(kind):
+    return {"InstanceMarketOptions": {"MarketType": "spot", "SpotOptions": kind}}
+
+
+def test_a_spot_instance_of_a_one_time_request_cannot_be_stopped(ec2, refused):
+    (once,) = make_fleet(ec2, 1, **spot({}))
+    code, said = refused(ec2.stop_instances, InstanceIds=[once])
     assert code == "UnsupportedOperation"
-    assert spot in said
+    assert once in said
+
+
+def test_a_spot_instance_of_a_persistent_request_can(ec2):
+    (kept,) = make_fleet(ec2, 1, **spot({"SpotInstanceType": "persistent"}))
+    ec2.stop_instances(InstanceIds=[kept])
+    assert state(ec2, kept) == "stopped"
+
+
+def test_spot_instances_name_the_request_that_they_came_from(ec2):
+    (launched,) = make_fleet(ec2, 1, **spot({"SpotInstanceType": "persistent"}))
+    ec2.request_spot_instances(
+        InstanceCount=1, LaunchSpecification={"ImageId": "ami-12c6146b", "InstanceType": "t3.nano"}
+    )
+    requests = {
+        each["InstanceId"]: (each["SpotInstanceRequestId"], each["Type"])
+        for each in ec2.describe_spot_instance_requests()["SpotInstanceRequests"]
+    }
+    assert sorted(kind for _, kind in requests.values()) == ["one-time", "persistent"]
+    assert requests[launched][1] == "persistent"
+    for instance, (request, _) in requests.items():
+        assert instance_of(ec2, instance)["SpotInstanceRequestId"] == request
 
 
 @pytest.mark.parametrize(

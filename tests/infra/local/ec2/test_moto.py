@@ -141,3 +141,10 @@ def test_moto_still_gives_the_snapshots_of_others_to_those_who_ask_for_their_own
 def test_moto_still_does_not_say_which_images_support_enhanced_networking(ec2):
     (image,) = ec2.describe_images(ImageIds=[AMI])["Images"]
     assert "EnaSupport" not in image
+
+
+def test_moto_still_makes_no_request_for_a_spot_instance_that_is_launched(ec2):
+    (one,) = make_fleet(ec2, 1, InstanceMarketOptions={"MarketType": "spot"})
+    assert ec2.describe_spot_instance_requests()["SpotInstanceRequests"] == []
+    found = ec2.describe_instances(InstanceIds=[one])["Reservations"][0]["Instances"][0]
+    assert "SpotInstanceRequestId" not in found
