@@ -16,7 +16,11 @@ from infra.local.weather import Fault, Weather
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 ERROR = "error"
-KINDS = {ERROR: "a call such as dynamodb:PutItem is answered with an error: its code, its message"}
+LOST = "lost"
+KINDS = {
+    ERROR: "a call such as dynamodb:PutItem is answered with an error: its code, its message",
+    LOST: "a call is done, and yet answered with an error, as when its answer is lost",
+}
 # Words in the codes of errors that pass; they are answered as a service under load answers.
 PASSING = ("Throttl", "LimitExceeded", "SlowDown", "Unavailable", "InternalError")
 
@@ -36,9 +40,13 @@ def wrap(account: Account, app: Application) -> Application:
             return app(environ, start_response)
         action = f"{operation.service}:{operation.name}"
         account.calls[action] += 1
-        fault = weather.fault(ERROR, action=action)
+        refused = weather.fault(ERROR, action=action)
+        lost = None if refused else weather.fault(LOST, action=action)
+        fault = refused or lost
         if fault is None:
             return app(environ, start_response)
+        if lost:
+            b"".join(app(environ, lambda *answered: None))
         status, headers, body = _refusal(fault, operation, environ)
         start_response(status, headers)
         return [body]

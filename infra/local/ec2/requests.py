@@ -11,7 +11,7 @@ from moto.ec2.responses import EC2Response
 from infra.local.account import Account
 from infra.local.ec2 import errors
 from infra.local.ec2.buckets import Buckets
-from infra.local.ec2.weather import ERROR
+from infra.local.ec2.weather import ERROR, LOST
 from infra.local.patching import replace
 from infra.local.weather import Weather
 
@@ -36,6 +36,9 @@ def install(account: Account, weather: Weather, settle: Callable[[], None]) -> N
             status, headers, body = response.serialized(ActionResult(error))
         else:
             status, headers, body = plain_answer(response)
+            lost = door.lost(response)
+            if lost is not None:
+                status, headers, body = response.serialized(ActionResult(lost))
         return _status(body, int(status)), headers, body
 
     # moto never throttles, and answers each error with 400.
@@ -53,11 +56,10 @@ class Door:
 
     def admit(self, response: Any) -> None:
         """Take the request's tokens; raises EC2's error where it has none, or a fault has one."""
-        action = response._get_action()
-        ids = response._get_param("InstanceIds", []) or [response._get_param("InstanceId", "")]
-        fault = self._weather.fault(ERROR, action=action, id=ids)
-        if fault:
-            raise EC2ClientError(fault.code, fault.message or f"{fault.code} by the weather")
+        action, ids = response._get_action(), _ids(response)
+        error = self._error(ERROR, action, ids)
+        if error is not None:
+            raise error
         _limit(response, action)
         place = (response.current_account, response.region)
         with self._lock:
@@ -69,6 +71,23 @@ class Door:
             count = int(response._get_param("MaxCount", len(ids)))
             if not buckets.take(action, narrowed, count, self._clock.now()):
                 raise errors.throttled()
+
+    def lost(self, response: Any) -> EC2ClientError | None:
+        """Give the error that a request is answered with although it was done."""
+        return self._error(LOST, response._get_action(), _ids(response))
+
+    def _error(self, kind: str, action: str, ids: list[str]) -> EC2ClientError | None:
+        fault = self._weather.fault(kind, action=action, id=ids)
+        if fault is None:
+            return None
+        code = fault.code or "Unavailable"
+        return EC2ClientError(code, fault.message or f"{code} by the weather")
+
+
+def _ids(response: Any) -> list[str]:
+    """Give the instances that a request names, or one empty id."""
+    ids: list[str] = response._get_param("InstanceIds", [])
+    return ids or [response._get_param("InstanceId", "")]
 
 
 def _limit(response: Any, action: str) -> None:

@@ -21,6 +21,7 @@ TERMINATED = "terminated"
 SNAPSHOT_FAILS = "snapshot_fails"
 ROOT_VOLUME_FAILS = "root_volume_fails"
 ERROR = "error"
+LOST = "lost"
 
 KINDS = {
     NO_CAPACITY: "StartInstances and RunInstances find no capacity for a type in a zone",
@@ -31,6 +32,7 @@ KINDS = {
     SNAPSHOT_FAILS: "a snapshot of the volume, or of the instance's volumes, ends in error",
     ROOT_VOLUME_FAILS: "the instance's root volume cannot be replaced",
     ERROR: "a call is answered with an error: its code, its message",
+    LOST: "a call is done, and yet answered with an error, as when its answer is lost",
 }
 
 

@@ -58,6 +58,14 @@ def test_any_call_of_any_service_can_be_throttled_once(controls, client, action)
     assert controls.calls()[action] == 2
 
 
+def test_a_call_can_be_done_and_its_answer_lost(controls, client):
+    controls.add("calls", "lost", actions="sns:CreateTopic", code="InternalError", times=1)
+    sns = client("sns")
+    with pytest.raises(sns.exceptions.ClientError, match="InternalError"):
+        sns.create_topic(Name="lost")
+    assert [each["TopicArn"].rpartition(":")[2] for each in sns.list_topics()["Topics"]] == ["lost"]
+
+
 def test_calls_are_counted_until_they_are_forgotten(controls, client):
     controls.forget_calls()
     for _ in range(3):

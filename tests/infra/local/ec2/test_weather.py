@@ -99,6 +99,14 @@ def test_an_error_can_wait_for_the_third_call_that_names_an_instance(ec2, weathe
     ec2.start_instances(InstanceIds=[one])
 
 
+def test_a_call_can_be_done_and_its_answer_lost(ec2, weather, refused):
+    one, two = make_fleet(ec2, 2)
+    weather.add("lost", actions="StopInstances", ids=one, times=1)
+    assert refused(ec2.stop_instances, InstanceIds=[one])[0] == "Unavailable"
+    assert states_of(ec2, [one, two]) == {one: "stopped", two: "running"}
+    ec2.stop_instances(InstanceIds=[one, two])
+
+
 def test_calm_ends_everything(ec2, weather):
     (one,) = make_fleet(ec2, 1, state="stopped")
     weather.set(pending=30, throttling=True)
