@@ -6,6 +6,8 @@ from typing import Any
 from infra import discovery
 
 FOLDER = discovery.ROOT / "docs" / "diagrams"
+# How a comparison is written, the longer names first.
+SIGNS = {"GreaterThanEquals": "≥", "GreaterThan": ">", "LessThanEquals": "≤", "LessThan": "<"}
 
 
 def draw(name: str, definition: dict[str, Any]) -> str:
@@ -53,15 +55,21 @@ def _arrows(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _condition(choice: dict[str, Any]) -> str:
+    for operator, joint in (("And", " and "), ("Or", " or ")):
+        if operator in choice:
+            return joint.join(_condition(part) for part in choice[operator])
+    if "Not" in choice:
+        return f"not {_condition(choice['Not'])}"
     variable = choice["Variable"].removeprefix("$.")
     ((operator, value),) = (
         (key, value) for key, value in choice.items() if key not in ("Variable", "Next")
     )
     if operator == "IsPresent":
-        return f"{variable} is there"
-    if value is True:
-        return variable
-    return f"{variable} = {_words(str(value)) or 'none'}"
+        return f"{variable} is there" if value else f"{variable} is not there"
+    if isinstance(value, bool):
+        return variable if value else f"not {variable}"
+    sign = next((sign for word, sign in SIGNS.items() if word in operator), "=")
+    return f"{variable} {sign} {_words(str(value).removeprefix('$.')) or 'none'}"
 
 
 def _words(text: str) -> str:

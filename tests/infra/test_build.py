@@ -5,7 +5,7 @@ import platform
 
 import pytest
 
-from infra import build, packages
+from infra import build, discovery, packages
 from infra.discovery import DefinitionError
 
 
@@ -26,8 +26,7 @@ def test_template_machines_code_and_layer_are_built(out, capsys):
         "template.json",
         "functions.zip",
         "layer-local.zip",
-        "workflows/janitor.json",
-        "workflows/promotion.json",
+        *(f"workflows/{workflow.name}.json" for workflow in discovery.workflows()),
     ]
     assert all(line.split()[1] == "KiB" for line in printed)
 

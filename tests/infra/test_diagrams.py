@@ -40,3 +40,35 @@ def test_each_state_and_each_way_is_drawn():
     assert 'subgraph s2["Each"]' in lines
     assert "s2_0_0[\"Say 'hi'\"]" in lines
     assert 's3(["No"])' in lines
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"Variable": "$.size", "NumericGreaterThan": 0}, "size > 0"),
+        ({"Variable": "$.at", "NumericLessThanPath": "$.of"}, "at < of"),
+        ({"Variable": "$.at", "NumericGreaterThanEquals": 3}, "at ≥ 3"),
+        ({"Variable": "$.name", "StringEquals": ""}, "name = none"),
+        ({"Variable": "$.item", "IsPresent": False}, "item is not there"),
+        ({"Variable": "$.good", "BooleanEquals": False}, "not good"),
+        (
+            {
+                "And": [
+                    {"Variable": "$.good", "IsPresent": True},
+                    {"Not": {"Variable": "$.good", "BooleanEquals": True}},
+                ]
+            },
+            "good is there and not good",
+        ),
+    ],
+)
+def test_a_condition_is_written_as_a_person_says_it(rule, words):
+    definition = {
+        "Comment": "a machine",
+        "StartAt": "Good?",
+        "States": {
+            "Good?": {"Type": "Choice", "Choices": [{**rule, "Next": "No"}], "Default": "No"},
+            "No": {"Type": "Fail"},
+        },
+    }
+    assert f"s0 -->|{words}| s1" in diagrams.draw("sample", definition)
