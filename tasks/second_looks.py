@@ -142,9 +142,8 @@ def _quarantine(options: Options, rows: Sequence[Row], ec2: Any) -> Objection:
 
 def _source(options: Options, rows: Sequence[Row], ec2: Any) -> Objection:
     """Object where it is not known what a new instance would be launched from."""
-    image, template = options.get("image_id"), options.get("launch_template")
-    wrong = _image_missing(image, ec2) if image else ""
-    architecture = "" if wrong or not image else _image(image, ec2)[0]["Architecture"]
+    image, template = options.get("image_id", ""), options.get("launch_template", "")
+    wrong, architecture = _image(image, ec2) if image else ("", "")
     if template and not wrong and not _template_exists(template, ec2):
         wrong = f"there is no launch template {template}"
 
@@ -163,20 +162,15 @@ def _source(options: Options, rows: Sequence[Row], ec2: Any) -> Objection:
     return objection
 
 
-def _image(image: str, ec2: Any) -> list[dict[str, Any]]:
+def _image(image: str, ec2: Any) -> tuple[str, str]:
+    """Say why an AMI cannot be launched, or nothing; and what architecture it is of."""
     with raising(ERRORS, image):
-        found: list[dict[str, Any]] = ec2.describe_images(
-            Filters=[{"Name": "image-id", "Values": [image]}]
-        )["Images"]
-    return found
-
-
-def _image_missing(image: str, ec2: Any) -> str:
-    found = _image(image, ec2)
-    if not found:
-        return f"there is no AMI {image} in this Region that may be used"
-    state = found[0].get("State", "available")
-    return "" if state == "available" else f"the AMI {image} is {state}"
+        images = ec2.describe_images(Filters=[{"Name": "image-id", "Values": [image]}])["Images"]
+    if not images:
+        return f"there is no AMI {image} in this Region that may be used", ""
+    state = images[0].get("State", "available")
+    wrong = "" if state == "available" else f"the AMI {image} is {state}"
+    return wrong, images[0].get("Architecture", "")
 
 
 def _template_exists(template: str, ec2: Any) -> bool:
