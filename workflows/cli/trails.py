@@ -1,7 +1,9 @@
 """Reading the audit trail: of an instance, of an operation or promotion, of a system."""
 
 import heapq
+import itertools
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from tasks import audit, store
@@ -12,9 +14,27 @@ from workflows.state import read_several
 Entry = dict[str, Any]
 
 
-def of_resource(identifier: str, earliest: str, most: int, session: Session) -> list[Entry]:
-    """Read the entries of an id since a moment, the newest first, at most so many."""
-    values = {":id": identifier, ":earliest": earliest or "0"}
+@dataclass(frozen=True)
+class Wanted:
+    """Which entries are wanted: since a moment, with an outcome, at most so many."""
+
+    earliest: str
+    outcome: str
+    most: int
+
+    def newest(self, entries: Iterable[Entry]) -> list[Entry]:
+        """Pick the newest of the entries that are wanted, the newest first."""
+        fitting = filter(self.fits, entries)
+        return heapq.nlargest(self.most, fitting, key=lambda one: (one["timestamp"], one["id"]))
+
+    def fits(self, entry: Entry) -> bool:
+        """Tell whether an entry is wanted; a refusal's outcome begins with that word."""
+        return entry["timestamp"] >= self.earliest and entry["outcome"].startswith(self.outcome)
+
+
+def of_resource(identifier: str, wanted: Wanted, session: Session) -> list[Entry]:
+    """Read the entries of an id, the newest first."""
+    values = {":id": identifier, ":earliest": wanted.earliest or "0"}
     pages = (
         session.client("dynamodb")
         .get_paginator("query")
@@ -24,15 +44,12 @@ def of_resource(identifier: str, earliest: str, most: int, session: Session) -> 
             ExpressionAttributeNames={"#when": "timestamp"},
             ExpressionAttributeValues=store.to_item(values),
             ScanIndexForward=False,
-            PaginationConfig={"MaxItems": most},
         )
     )
-    return list(_entries(pages))
+    return list(itertools.islice(filter(wanted.fits, _entries(pages)), wanted.most))
 
 
-def of_execution(
-    described: dict[str, Any], earliest: str, most: int, session: Session
-) -> list[Entry]:
+def of_execution(described: dict[str, Any], wanted: Wanted, session: Session) -> list[Entry]:
     """Read what an execution did: its own entries, and those of the instances it acted on.
 
     An instance's entry is found by its id and the operation's start; nothing is searched.
@@ -41,7 +58,7 @@ def of_execution(
     found = [
         entry
         for what in audit.OF_EXECUTIONS
-        for entry in of_resource(f"{execution}#{what}", earliest, most, session)
+        for entry in of_resource(f"{execution}#{what}", wanted, session)
     ]
     record = session.state.get(store.operation(described["name"]))
     if record:
@@ -53,10 +70,10 @@ def of_execution(
         keys = ({"id": one, "timestamp": record["started_at"]} for one in acted)
         table, dynamodb = session.output("AuditTableName"), session.client("dynamodb")
         found += read_several(table, keys, dynamodb)
-    return newest(found, earliest, most)
+    return wanted.newest(found)
 
 
-def of_system(place: str, earliest: str, most: int, session: Session) -> list[Entry]:
+def of_system(place: str, wanted: Wanted, session: Session) -> list[Entry]:
     """Read what was done to a system or to one environment of it: `shop` or `shop/prod`.
 
     This reads the whole trail, which is kept by instance and execution, not by system.
@@ -65,7 +82,7 @@ def of_system(place: str, earliest: str, most: int, session: Session) -> list[En
     values = {
         ":system": system,
         ":prefix": place if environment else f"{system}/",
-        ":earliest": earliest or "0",
+        ":earliest": wanted.earliest or "0",
     }
     mine = "#system = :system"
     if environment:
@@ -81,13 +98,7 @@ def of_system(place: str, earliest: str, most: int, session: Session) -> list[En
             ExpressionAttributeValues=store.to_item(values),
         )
     )
-    return newest(_entries(pages), earliest, most)
-
-
-def newest(entries: Iterable[Entry], earliest: str, most: int) -> list[Entry]:
-    """Pick the newest entries since a moment, the newest first."""
-    recent = (entry for entry in entries if entry["timestamp"] >= earliest)
-    return heapq.nlargest(most, recent, key=lambda entry: (entry["timestamp"], entry["id"]))
+    return wanted.newest(_entries(pages))
 
 
 def _entries(pages: Iterable[dict[str, Any]]) -> Iterator[Entry]:

@@ -59,6 +59,21 @@ def test_older_entries_are_left_out(run, trail):
     assert len(found) == 2
 
 
+def test_only_what_ended_so_is_shown(run, trail):
+    (found,) = json.loads(run("audit", "--resource", ID, "--outcome", "failed", "--json").stdout)
+
+    assert found["error"] == "TimedOut"
+
+
+@pytest.mark.parametrize("written", ["2026-11-20T20:00:00.123Z", "2026-11-20T20:00:00.5+00:00"])
+def test_a_moment_is_found_however_it_is_written(run, daytwo, written):
+    daytwo.audit(entry(written))
+
+    result = run("audit", "--resource", ID, "--since", "2026-11-20T20:00:00Z")
+
+    assert "2026-11-20T20:00:00Z" in result.stdout
+
+
 def test_so_many_are_shown_and_more_are_mentioned(run, trail):
     result = run("audit", "--resource", ID, "--most", "2")
 
@@ -154,11 +169,11 @@ def test_the_trail_of_a_system_has_its_instances_and_its_promotions(run, daytwo,
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("2026-11-20", "2026-11-20T00:00:00Z"),
-        ("2026-11-20T12:30+01:00", "2026-11-20T11:30:00Z"),
-        ("90m", "2026-11-20T10:30:00Z"),
-        ("2h", "2026-11-20T10:00:00Z"),
-        ("7d", "2026-11-13T12:00:00Z"),
+        ("2026-11-20", "2026-11-20T00:00:00"),
+        ("2026-11-20T12:30+01:00", "2026-11-20T11:30:00"),
+        ("90m", "2026-11-20T10:30:00"),
+        ("2h", "2026-11-20T10:00:00"),
+        ("7d", "2026-11-13T12:00:00"),
     ],
 )
 def test_times_are_read_in_every_form(text, expected):

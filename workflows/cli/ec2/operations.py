@@ -1,6 +1,5 @@
 """`daytwo ec2 list` and `watch`: the operations that run, and those that did."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,8 +7,10 @@ import click
 
 from tasks import store
 from workflows.cli.ec2.claims import held
+from workflows.cli.ec2.plans import asked_of
 from workflows.cli.output import print_json, table
 from workflows.cli.session import Session, session_options
+from workflows.cli.status import without_key
 from workflows.cli.text import duration, moment
 from workflows.cli.watch import find, follow
 
@@ -58,7 +59,7 @@ def watch(operation: str, session: Session) -> None:
 def recent(most: int, only_running: bool, session: Session) -> list[dict[str, Any]]:
     """List operations, all that run before the last ones, with what is recorded of each.
 
-    A dry run, and an operation that was refused, has no record but its execution.
+    Of a dry run, and of an operation that was refused, there is only its execution.
     """
     found = executions(MOST_RUNNING, session, statusFilter="RUNNING")
     if not only_running:
@@ -72,6 +73,9 @@ def recent(most: int, only_running: bool, session: Session) -> list[dict[str, An
     records = {
         record["sk"]: record for record in session.state.several(map(store.operation, names))
     }
+    for execution in found:
+        if execution["name"] not in records:
+            records[execution["name"]] = unrecorded(execution, session)
     claims = {name: len(claim["instances"]) for name, claim in held(session).items()}
     return [row(execution, records, claims) for execution in found]
 
@@ -91,15 +95,25 @@ def row(
     """Tell of one operation what its execution and its record know."""
     name, begun = execution["name"], execution["startDate"]
     return {
-        "operation": name,
         "status": execution["status"].lower(),
+        **without_key(records.get(name, {})),
+        "operation": name,
         "claimed": claims.get(name, 0),
         "started_at": moment(begun.timestamp()),
         "seconds": ((execution.get("stopDate") or datetime.now(UTC)) - begun).total_seconds(),
-        **known(records.get(name, {})),
     }
 
 
-def known(record: dict[str, Any], without: Iterable[str] = ("pk", "sk")) -> dict[str, Any]:
-    """Leave out of a record what is of the table."""
-    return {name: value for name, value in record.items() if name not in without}
+def unrecorded(execution: dict[str, Any], session: Session) -> dict[str, Any]:
+    """Tell of an operation that claimed nothing what was asked, and that it was only a plan."""
+    described = session.client("stepfunctions").describe_execution(
+        executionArn=execution["executionArn"]
+    )
+    asked, status = asked_of(described), execution["status"].lower()
+    only_plan = bool(asked.get("dry_run"))
+    return {
+        "action": asked.get("action", ""),
+        "requested_by": asked.get("requested_by", ""),
+        "dry_run": only_plan,
+        "status": f"plan {status}" if only_plan else status,
+    }

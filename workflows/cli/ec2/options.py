@@ -13,6 +13,8 @@ from tasks.operation_options import BY_EVERY_ACTION, USED
 FOR_ACTIONS = re.compile(r"^[a-z0-9_, ]+: ")
 # Without these an action does not know what to do.
 REQUIRED = {"resize": ("instance_type",)}
+# What is typed often has a short name beside its own.
+SHORT = {"instance_type": ("--type",)}
 
 ACTIONS = {
     "start": "Start instances and see them pass their status checks.",
@@ -66,7 +68,8 @@ def _option(name: str, schema: dict[str, Any], required: bool) -> Callable[[Any]
     if kind == "array":
         one, text = flag.removesuffix("s"), f"{text} Repeatable."
         return click.option(one, name, multiple=True, metavar="NAME", help=text)
-    return click.option(flag, name, type=_type(schema), required=required, help=text)
+    flags = (*SHORT.get(name, ()), flag)
+    return click.option(*flags, name, type=_type(schema), required=required, help=text)
 
 
 def _default(schema: dict[str, Any]) -> str:

@@ -92,7 +92,8 @@ class OperationStory(Story):
             ],
         }.get(error, ["The janitor now settles what was begun, and frees the instances."])
         if self.batches.record:
-            lines = [*lines, f"Each instance: daytwo audit --operation {operation}"]
+            which = " --outcome failed" if self.batches.total(outcomes.FAILED) else ""
+            lines = [*lines, f"Each instance: daytwo audit --operation {operation}{which}"]
         return lines
 
     def _all_told(self) -> bool:

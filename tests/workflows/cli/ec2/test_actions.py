@@ -92,7 +92,7 @@ def test_each_option_has_its_place_in_the_request(run, started, arguments, part,
     ("arguments", "action", "options"),
     [
         (
-            ["resize", "--instance-type", "t3.large", "--fallback-type", "t3a.large"],
+            ["resize", "--type", "t3.large", "--fallback-type", "t3a.large"],
             "resize",
             {"instance_type": "t3.large", "fallback_types": ["t3a.large"]},
         ),
@@ -152,7 +152,7 @@ def test_with_wait_it_is_followed_to_its_end(run, shop):
         (["stop", "--id", ID, "--max-unavailable", "half"], "limits.max_unavailable: "),
         (["stop", "--id", ID, "--reason", "x" * 1001], "reason: "),
         (["stop", "--id", ID, "--hop-limit", "1"], "No such option"),
-        (["resize", "--id", ID], "Missing option '--instance-type'"),
+        (["resize", "--id", ID], "Missing option '--type' / '--instance-type'"),
         (["resize", "--id", ID, "--instance-type", "large"], "options.instance_type: "),
         (["terminate", "--tag", "Environment=dev"], "No such option"),
         (["stop", "--id", ID, "--system", "shop"], "--system and --environment go together"),

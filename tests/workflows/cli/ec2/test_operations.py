@@ -13,11 +13,13 @@ WAITING = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600
 def start(daytwo):
     """Start an operation of a given name."""
 
-    def begin(name, definition=None):
+    def begin(name, definition=None, document=None):
         if definition:
             daytwo.define(definition, "Ec2Operation")
         reply = daytwo.stepfunctions.start_execution(
-            stateMachineArn=daytwo.outputs["Ec2OperationStateMachineArn"], name=name, input="{}"
+            stateMachineArn=daytwo.outputs["Ec2OperationStateMachineArn"],
+            name=name,
+            input=json.dumps(document or {}),
         )
         return reply["executionArn"]
 
@@ -29,7 +31,7 @@ def operations(daytwo, start):
     """Three operations: one that runs, one recorded, one of which there is only its execution."""
     running = start("stop-1", WAITING)
     start("start-1", {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}})
-    start("plan-1")
+    start("plan-1", document={"action": "stop", "dry_run": True, "requested_by": "bob"})
     daytwo.write(
         {**store.operation("start-1"), "action": "start", "to_act": 7, "requested_by": "alice"}
     )
@@ -50,6 +52,8 @@ def test_operations_are_listed_with_what_is_recorded_of_them(run, operations):
     assert (found["stop-1"]["status"], found["stop-1"]["claimed"]) == ("running", 0)
     assert (found["start-1"]["to_act"], found["start-1"]["claimed"]) == (7, 2)
     assert "pk" not in found["start-1"]
+    assert found["plan-1"]["status"].startswith("plan ")
+    assert (found["plan-1"]["action"], found["plan-1"]["requested_by"]) == ("stop", "bob")
 
 
 def test_people_see_what_runs_what_is_claimed_and_who_asked(run, operations):
