@@ -10,8 +10,9 @@ import pytest
 from interpreter import resolve
 from jsonschema import Draft202012Validator
 
-from schemas.validation import check
+from schemas.validation import check, load
 from tasks import errors
+from workflows.asl import logical_id
 
 ROOT = Path(__file__).parents[2]
 MODULES = definitions.modules()
@@ -124,6 +125,29 @@ def test_each_function_that_is_called_exists(definition):
         for path in (ROOT / "tasks").glob("*/*.py")
     }
     assert functions <= tasks
+
+
+def test_each_task_is_given_what_its_schema_asks_for(definition):
+    tasks = {logical_id(name): name for name in task_names()}
+    for state_id, state in definitions.states(definition):
+        called = re.search(r"\$\{([A-Za-z0-9]+)\.Arn\}", json.dumps(state.get("Resource", "")))
+        given = state.get("Parameters", {})
+        if "waitForTaskToken" in state.get("Resource", ""):
+            called = re.search(r"\$\{([A-Za-z0-9]+)\.Arn\}", given["FunctionName"])
+            given = given["Payload"]
+        if called:
+            wanted = load("tasks/" + tasks[called.group(1)].replace(".", "/"))["$defs"]["input"]
+            names = {key.removesuffix(".$") for key in given} - {"correlation_id"}
+            assert names <= set(wanted.get("properties", names)), state_id
+            assert names >= set(wanted.get("required", [])), state_id
+
+
+def task_names():
+    return [
+        f"{path.parent.name}.{path.stem}"
+        for path in (ROOT / "tasks").glob("*/*.py")
+        if (ROOT / "schemas" / "tasks" / path.parent.name / f"{path.stem}.json").exists()
+    ]
 
 
 def test_the_machine_has_a_timeout_and_a_comment(definition):

@@ -7,7 +7,7 @@ and each instance is recorded as interrupted.
 
 from collections.abc import Callable, Mapping
 
-from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, Wait, chain
+from workflows.asl import Choice, Pass, Rule, State, Steps, Wait, chain
 from workflows.batches.moves import COMMON, DRAIN_ROUNDS, PATIENT_ATTEMPTS, Moves
 
 CORRELATION = "$.operation.id"
@@ -23,7 +23,8 @@ def batch_steps(actions: Mapping[tuple[str, ...], Build]) -> State:
     A chain's builder gets the moves, where to go when its instances serve again (`back`),
     and where to go when they stay out of service (`record`).
     """
-    end = Succeed("The batch is recorded", output_path="$.recorded")
+    # What the Map gathers of each batch must be small: its output has room for 256 KiB.
+    end = Pass("The batch is recorded", output_path="$.recorded")
     recording = Steps(None, correlation=CORRELATION)
     moves = Moves(Steps(interrupted(recording, end), correlation=CORRELATION))
     record = chain(record_as(recording, "Record the batch", "", ""), end)

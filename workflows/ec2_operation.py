@@ -1,0 +1,154 @@
+"""daytwo-ec2-operation: act on EC2 instances in batches, verify each, and record each."""
+
+from typing import Any
+
+from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, chain, write
+from workflows.batches import isolation, patching, replacing, resizing, running
+from workflows.batches.frame import batch_steps
+from workflows.batches.refreshing import refresh
+from workflows.ec2_ends import needs_a_person, nothing_changed, reported
+
+INPUT = "workflows/ec2_operation"
+# A week for an approval, and days for a large fleet that is patched two at a time.
+TIMEOUT_SECONDS = 14 * 24 * 3600
+
+# What the states do without a function: tell, and read the batches.
+PERMISSIONS = {
+    "sns:Publish": "${NotificationTopic}",
+    "events:PutEvents": (
+        "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"
+    ),
+    "s3:GetObject": "${EvidenceBucket.Arn}/operations/*",
+}
+
+ACTIONS = {
+    ("start",): running.start,
+    ("stop", "hibernate"): running.stop,
+    ("reboot",): running.reboot,
+    ("terminate",): running.terminate,
+    ("snapshot",): running.snapshot,
+    ("enforce_imdsv2",): running.enforce_imdsv2,
+    ("resize",): resizing.resize,
+    ("replace",): replacing.replace,
+    ("patch",): patching.patch,
+    ("isolate",): isolation.isolate,
+    ("release_isolation",): isolation.release,
+}
+REFRESH = {"outcome.$": "$.refresh.outcome", "reason.$": "$.refresh.reason"}
+OPERATION = {
+    "id.$": "$.plan.operation",
+    "action.$": "$.plan.action",
+    "execution.$": "$.execution",
+    "requested_by.$": "$.request.requested_by",
+    "reason.$": "$.request.reason",
+    "system.$": "$.plan.system",
+    "environment.$": "$.plan.environment",
+    "target.$": "$.plan.target",
+    "options.$": "$.request.options",
+    "max_errors.$": "$.plan.max_errors",
+    "rounds.$": "$.plan.rounds",
+}
+
+
+def definition() -> dict[str, Any]:
+    """Write the state machine in the states language."""
+    dirty = needs_a_person()
+    clean = Steps(nothing_changed(dirty))
+    act = _act(Steps(dirty, "$.dirty"), _freed(dirty, clean.on_failure), dirty)
+    start = _plan(clean, _approve(clean, _claim(clean, act)))
+    return write(start, __doc__ or "", TIMEOUT_SECONDS)
+
+
+def _plan(steps: Steps, go_on: State) -> State:
+    validate = steps.task(
+        "Validate the request",
+        "common.validate_request",
+        {
+            "workflow": "ec2_operation",
+            "document.$": "$",
+            "execution": {
+                "id.$": "$$.Execution.Id",
+                "name.$": "$$.Execution.Name",
+                "started_at.$": "$$.Execution.StartTime",
+            },
+        },
+        result="$",
+    )
+    duplicate = Choice("Was this event seen before?")
+    plan = steps.task(
+        "Select and plan",
+        "ec2.plan_operation",
+        {"request.$": "$.request", "execution.$": "$.execution"},
+        result="$.plan",
+    )
+    what = Choice("Is there anything to do?")
+    duplicate.add_choice(
+        Rule.BooleanEquals("$.duplicate", True), Succeed("Another execution has this event")
+    )
+    duplicate.default_choice(plan)
+    what.add_choice(Rule.BooleanEquals("$.request.dry_run", True), Succeed("Only the plan"))
+    what.add_choice(Rule.NumericEquals("$.plan.to_act", 0), Succeed("All are there already"))
+    what.default_choice(go_on)
+    chain(validate, duplicate)
+    chain(plan, what)
+    return validate
+
+
+def _approve(steps: Steps, go_on: State) -> State:
+    expired = steps.task(
+        "Close the expired approval",
+        "approval.close_approval",
+        {"execution.$": "$.execution.id", "status": "expired"},
+    )
+    late = Pass(
+        "Nobody decided in time",
+        result={"Error": "ApprovalExpired", "Cause": "Nobody decided before the approval expired"},
+        result_path="$.failure",
+    )
+    ask = steps.callback(
+        "Wait for approval",
+        "ec2.request_approval",
+        {"plan.$": "$.plan", "request.$": "$.request", "execution.$": "$.execution"},
+        result="$.approval",
+        timeout_path="$.plan.approval.expires_seconds",
+        on_timeout=expired,
+    )
+    assert steps.on_failure is not None  # noqa: S101
+    chain(expired, late, steps.on_failure)
+    required = Choice("Is an approval asked for?")
+    required.add_choice(Rule.BooleanEquals("$.plan.approval.required", True), ask)
+    required.default_choice(go_on)
+    chain(ask, go_on)
+    return required
+
+
+def _claim(steps: Steps, go_on: State) -> State:
+    claim = steps.task(
+        "Claim the instances",
+        "ec2.claim_instances",
+        {"plan.$": "$.plan", "request.$": "$.request", "execution.$": "$.execution"},
+    )
+    return chain(claim, go_on)
+
+
+def _freed(dirty: State, clean: State | None) -> Steps:
+    """Build steps whose failures free the claim, because nothing was changed yet."""
+    free = Steps(dirty, "$.dirty").task(
+        "Free the claimed instances",
+        "ec2.release_claim",
+        {"operation.$": "$.plan.operation", "keep": [], "status": "unchanged"},
+    )
+    assert clean is not None  # noqa: S101
+    return Steps(chain(free, clean))
+
+
+def _act(steps: Steps, starting: Steps, dirty: State) -> State:
+    act = steps.each_in_s3(
+        "Act in batches",
+        "$.plan.batches_key",
+        {"batch.$": "$$.Map.Item.Value", "operation": OPERATION, "refresh": REFRESH},
+        batch_steps(ACTIONS),
+        at_once_path="$.plan.at_once",
+    )
+    chain(act, reported(dirty))
+    return refresh(starting, steps, act, OPERATION)
