@@ -12,7 +12,7 @@ from infra.discovery import ROOT
 from infra.local.account import Account
 from infra.local.control import LocalAccount, attach
 from infra.stacks import Manner, deploy
-from workflows import systems
+from workflows import calendars, systems
 from workflows.packaging import read_release
 from workflows.releases import Releases
 from workflows.state import StateTable
@@ -71,7 +71,7 @@ def load(folder: Path, admin: LocalAccount, outputs: Outputs, say: Say) -> None:
         if (folder / TEMPLATE).exists():
             title = f"deploying {environment['stack']}"
             _step(say, title, _deploy_environment, admin, folder, environment)
-    _step(say, f"registering {name}", _register, admin, manifest, outputs)
+    _step(say, f"registering {name}", _register, admin, folder, manifest, outputs)
     for source in sorted(folder.glob("releases/*/release.json")):
         title = f"publishing {name} {source.parent.name}"
         _step(say, title, _publish, admin, source.parent, outputs)
@@ -102,9 +102,12 @@ def _deploy_environment(admin: LocalAccount, folder: Path, environment: dict[str
     deploy(environment["stack"], template, parameters, admin, QUIETLY, role)
 
 
-def _register(admin: LocalAccount, manifest: dict[str, Any], outputs: Outputs) -> None:
+def _register(
+    admin: LocalAccount, folder: Path, manifest: dict[str, Any], outputs: Outputs
+) -> None:
     table = StateTable(outputs["StateTableName"], admin.client("dynamodb"))
-    systems.put(manifest, _arn(admin), table)
+    expanded = calendars.expand(systems.validate(manifest), folder)
+    systems.put(expanded, _arn(admin), table)
 
 
 def _publish(admin: LocalAccount, folder: Path, outputs: Outputs) -> None:
