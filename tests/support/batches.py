@@ -6,7 +6,7 @@ from tasks.fleet import Failure
 EXECUTION = {
     "id": "arn:aws:states:us-east-1:123456789012:execution:daytwo-ec2-operation:op-1",
     "name": "op-1",
-    "started_at": "2026-11-20T21:00:00Z",
+    "started_at": "2020-01-01T00:00:00Z",
 }
 OPTIONS = {
     "drain": True,
