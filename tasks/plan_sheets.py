@@ -84,7 +84,10 @@ def in_words(
 ) -> list[str]:
     """Say what will happen, in at most 60 lines; termination names every id."""
     acted = sum(len(batch) for batch in batches)
-    head = f"{action} {acted:,} of {sheet.matched:,} matched instances in {len(batches):,} batches"
+    # Those acted on get their lines on the sheet last.
+    matched = acted + sheet.matched
+    parts = "1 batch" if len(batches) == 1 else f"{len(batches):,} batches"
+    head = f"{action} {acted:,} of {matched:,} matched instances in {parts}"
     lines = [f"{head}; the last begins after {begins[-1]:,} s" if begins and begins[-1] else head]
     if action == "terminate":
         ids = [row.instance_id for batch in batches for row in batch]

@@ -20,6 +20,7 @@ def test_what_matches_is_planned_in_batches_of_one_type_and_zone(ec2, plan):
     make_fleet(ec2, 1, {"Environment": "test"})
     planned = plan("stop")
     assert (planned["matched"], planned["to_act"], planned["batch_count"]) == (5, 5, 2)
+    assert planned["lines"][0].startswith("stop 5 of 5 matched instances in 2 batches")
     kinds = {(batch["type"], batch["zone"]) for batch in planned.batches}
     assert kinds == {("t3.micro", "us-east-1a"), ("m5.large", "us-east-1b")}
     assert sorted(planned.acted()) == sorted(small + large)
