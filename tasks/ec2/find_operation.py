@@ -31,7 +31,7 @@ Batch = dict[str, Any]
 def handler(request: Any, context: Any) -> Any:
     document, _ = requests.opened(request["document"])
     return find(
-        requests.checked(document, "janitor")["execution"],
+        requests.checked(document, "ec2_janitor")["execution"],
         table=setting("STATE_TABLE"),
         bucket=setting("EVIDENCE_BUCKET"),
         dynamodb=client("dynamodb"),
