@@ -118,7 +118,7 @@ class Acting:
         """Stop an instance; give the state that it was in."""
         life = self.life(instance)
         before = state_of(life)
-        if life.goal() == "stopped" and life.state in ("stopping", "stopped"):
+        if life.state in ("stopping", "stopped"):
             return before
         now = self._clock.now()
         for nic in instance.nics.values():
@@ -137,7 +137,7 @@ class Acting:
         """Terminate an instance; give the state that it was in."""
         life = self.life(instance)
         before = state_of(life)
-        if life.goal() == "terminated":
+        if life.state in ("shutting-down", "terminated"):
             return before
         # Volumes and interfaces are given back with the call; EC2 takes as long as it takes.
         self.plain_terminate(instance)
@@ -155,7 +155,7 @@ class Acting:
             return self._act(instances, "StartInstances", self.start)
 
     def stop_instances(
-        self, backend: Any, instance_ids: list[str], hibernate: bool = False, force: bool = False
+        self, backend: Any, instance_ids: list[str], hibernate: bool = False
     ) -> Changed:
         """Stop or hibernate instances: all, or none."""
         with self._lock:

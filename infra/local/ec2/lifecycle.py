@@ -76,10 +76,6 @@ class Life:
         self.state, self.since, self.why = first.state, first.at, first.why
         self.at(now)
 
-    def goal(self) -> str:
-        """Tell the state that the instance ends in when nobody does anything."""
-        return self.ahead[-1].state if self.ahead else self.state
-
 
 def state_of(life: Life) -> InstanceState:
     """Give a life's state in moto's own form."""

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -36,7 +37,7 @@ def install(account: Account, weather: Weather, settle: Callable[[], None]) -> N
             status, headers, body = response.serialized(ActionResult(error))
         else:
             status, headers, body = plain_answer(response)
-            lost = door.lost(response)
+            lost = door.lost(response) if int(status) == HTTPStatus.OK else None
             if lost is not None:
                 status, headers, body = response.serialized(ActionResult(lost))
         return _status(body, int(status)), headers, body
@@ -101,7 +102,7 @@ def _limit(response: Any, action: str) -> None:
 
 
 def _status(body: Any, status: int) -> int:
-    if status == 400 and isinstance(body, str | bytes):
+    if status == HTTPStatus.BAD_REQUEST and isinstance(body, str | bytes):
         text = body.decode() if isinstance(body, bytes) else body
         for code, other in errors.STATUSES.items():
             if f"<Code>{code}</Code>" in text:

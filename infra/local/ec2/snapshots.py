@@ -24,23 +24,16 @@ def install(account: Account, weather: Weather) -> None:
     """Let snapshots of this account take their time, until it stops."""
     clock = account.clock
 
-    def begin(snapshot: Any, status: str) -> None:
-        """Note when moto makes a snapshot; those of images have always been there."""
-        seconds = float(weather["snapshot"])
-        if status == "completed" and seconds:
-            vars(snapshot)["_completes"] = clock.now() + timedelta(seconds=seconds)
-            vars(snapshot)["_takes"] = seconds
-
     def create(backend: Any, volume_id: str, *args: Any, **kwargs: Any) -> Any:
         snapshot = plain_create(backend, volume_id, *args, **kwargs)
-        attachment = snapshot.volume.attachment
-        ids = [volume_id, attachment.instance.id if attachment else ""]
-        vars(snapshot)["_fails"] = weather.fault(SNAPSHOT_FAILS, id=ids) is not None
+        if not kwargs.get("from_ami"):  # those have always been there
+            _begin(snapshot, clock.now(), weather)
         return snapshot
 
     # moto's snapshots are complete as soon as they are asked for.
-    replace(account, Snapshot, "status", property(lambda each: _status(each, clock.now()), begin))
-    replace(account, Snapshot, "state", property(lambda each: _status(each, clock.now())))
+    status = property(lambda each: _status(each, clock.now()), lambda each, value: None)
+    replace(account, Snapshot, "status", status)
+    replace(account, Snapshot, "state", status)
     replace(account, Snapshot, "progress", property(lambda each: _progress(each, clock.now())))
     plain_create = replace(account, EBSBackend, "create_snapshot", create)
     # moto gives everybody's snapshots, all at once.
@@ -58,6 +51,17 @@ def install(account: Account, weather: Weather) -> None:
         EC2Response,
         "create_snapshots",
         lambda response: _create_several(response, plain_create_several),
+    )
+
+
+def _begin(snapshot: Any, now: datetime, weather: Weather) -> None:
+    attachment = snapshot.volume.attachment
+    ids = [snapshot.volume.id, attachment.instance.id if attachment else ""]
+    seconds = float(weather["snapshot"])
+    vars(snapshot).update(
+        _takes=seconds,
+        _completes=now + timedelta(seconds=seconds),
+        _fails=weather.fault(SNAPSHOT_FAILS, id=ids) is not None,
     )
 
 
