@@ -16,9 +16,10 @@ TIMEOUT_SECONDS = 3 * OPERATION_SECONDS
 
 SCHEDULES = [Schedule("EachMinute", "cron(* * * * ? *)", {"tick": True})]
 
-STATES = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}"
-OPERATION = f"{STATES}:stateMachine:daytwo-ec2-operation"
-OPERATIONS = f"{STATES}:execution:daytwo-ec2-operation:*"
+OPERATION = "${Ec2OperationStateMachine}"
+OPERATIONS = (
+    "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:daytwo-ec2-operation:*"
+)
 # The rule by which Step Functions hears that an execution it waits for has ended (Step
 # Functions Developer Guide, "IAM policies for calling AWS Step Functions").
 ENDED_RULE = (
