@@ -31,6 +31,7 @@ PARTS = (
     "network",
     "ssm",
     "elbv2",
+    "autoscaling",
     "cloudformation",
     "calls",
     "controls",
