@@ -11,6 +11,14 @@ from typing import Any
 
 Setting = float | bool
 Strings = tuple[str, ...]
+LISTS = ("ids", "types", "zones", "actions")
+COUNTS = ("spares", "times")
+TEXTS = ("code", "message")
+WANTED = {
+    **dict.fromkeys(LISTS, "one string or several"),
+    **dict.fromkeys(COUNTS, "a number from 0"),
+    **dict.fromkeys(TEXTS, "a string"),
+}
 
 
 class BadWeather(ValueError):
@@ -87,17 +95,12 @@ class Weather:
     def add(self, kind: str, /, **conditions: Any) -> Fault:
         """Add a fault; ids, types, zones and actions are one string or several.
 
-        Raises BadWeather for a kind that this part does not have, or a condition that none has.
+        Raises BadWeather for a kind that this part does not have, for a condition that none has,
+        and for a value that it cannot have.
         """
         if kind not in self.kinds:
             raise BadWeather(f"there is no fault {kind!r}; there are {', '.join(self.kinds)}")
-        unknown = set(conditions) - set(Fault.__dataclass_fields__) | ({"kind"} & set(conditions))
-        if unknown:
-            raise BadWeather(f"a fault has no {', '.join(sorted(unknown))}")
-        for name in ("ids", "types", "zones", "actions"):
-            if name in conditions:
-                conditions[name] = _strings(conditions[name])
-        fault = Fault(kind, **conditions)
+        fault = Fault(kind, **{name: _condition(name, each) for name, each in conditions.items()})
         with self._lock:
             self.faults.append(fault)
         return fault
@@ -134,6 +137,23 @@ class Weather:
             raise BadWeather(f"{name} is {value!r}; it must be {wanted}")
         if not isinstance(value, bool) and not 0 <= value < float("inf"):
             raise BadWeather(f"{name} is {value!r}; it must be 0 or more")
+
+
+def _condition(name: str, value: Any) -> Any:
+    """Give a condition's value as a fault keeps it."""
+    if name in LISTS:
+        several = _strings(value) if isinstance(value, str | list | tuple | set) else (value,)
+        if all(isinstance(each, str) for each in several):
+            return several
+    elif name in COUNTS:
+        counted = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        if counted or (name == "times" and value is None):
+            return value
+    elif name not in TEXTS:
+        raise BadWeather(f"a fault has no {name}")
+    elif isinstance(value, str):
+        return value
+    raise BadWeather(f"{name} is {value!r}; it must be {WANTED[name]}")
 
 
 def _strings(value: str | Iterable[str]) -> Strings:

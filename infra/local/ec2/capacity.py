@@ -1,32 +1,25 @@
 """Room for instances: what a type has left in a zone while capacity is short."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from infra.local.ec2 import errors
 from infra.local.ec2.weather import NO_CAPACITY
 from infra.local.weather import Fault, Weather
 
 
-def take_room(weather: Weather, instances: Sequence[Any]) -> None:
-    """Take room for instances; raises EC2's error, and takes none, where there is too little.
+def take_room(weather: Weather, wanted: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """Take room for so many types in zones; where there is too little, take none and say of what.
 
     A fault's `spares` is how many still fit.
     """
-    wanted = [(each.instance_type, each.placement.zone) for each in instances]
-    take_room_for(weather, wanted)
-
-
-def take_room_for(weather: Weather, wanted: Sequence[tuple[str, str]]) -> None:
-    """Take room for so many types in zones."""
     short = [(fault, _count(fault, wanted)) for fault in weather.faults if _holds(fault)]
     for fault, count in short:
         if count > fault.spares:
             if fault.times is not None:
                 fault.times -= 1
-            raise errors.no_capacity(*next(each for each in wanted if _meets(fault, each)))
+            return next(each for each in wanted if _meets(fault, each))
     for fault, count in short:
         fault.spares -= count
+    return None
 
 
 def room_for(weather: Weather, instance_type: str, zone: str, most: int) -> int:

@@ -98,8 +98,13 @@ def cannot_hibernate(instance_id: str) -> EC2ClientError:
     )
 
 
+def no_capacity_to_start() -> EC2ClientError:
+    """Make the error of a start that finds no room: it names neither type nor instance."""
+    return EC2ClientError("InsufficientInstanceCapacity", "Insufficient capacity.")
+
+
 def no_capacity(instance_type: str, zone: str) -> EC2ClientError:
-    """Make the error of a type that a zone has no more room for."""
+    """Make the error of a launch whose type a zone has no more room for."""
     return EC2ClientError(
         "InsufficientInstanceCapacity",
         f"We currently do not have sufficient {instance_type} capacity in the Availability Zone "

@@ -151,7 +151,10 @@ class Acting:
         with self._lock:
             instances = finding.many(backend, instance_ids)
             self._check(instances, "StartInstances", "started", ("stopped", "pending", "running"))
-            take_room(self._weather, [each for each in instances if each.state == "stopped"])
+            stopped = [each for each in instances if each.state == "stopped"]
+            wanted = [(each.instance_type, each.placement.zone) for each in stopped]
+            if take_room(self._weather, wanted):
+                raise errors.no_capacity_to_start()
             return self._act(instances, "StartInstances", self.start)
 
     def stop_instances(

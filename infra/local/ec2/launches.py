@@ -9,7 +9,8 @@ from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.responses.instances import InstanceResponse
 
 from infra.local.account import Account
-from infra.local.ec2.capacity import room_for, take_room_for
+from infra.local.ec2 import errors
+from infra.local.ec2.capacity import room_for, take_room
 from infra.local.ec2.describing import groups, told
 from infra.local.ec2.instances import Acting
 from infra.local.ec2.lifecycle import CODES
@@ -45,7 +46,7 @@ def install(account: Account, weather: Weather, acting: Acting) -> None:
     launching = Launching(weather)
 
     def run(backend: Any, image_id: str, count: int, *args: Any, **kwargs: Any) -> Any:
-        take_room_for(weather, [_where(backend, kwargs)] * count)
+        _take_room(weather, _where(backend, kwargs), count)
         reservation = plain_run(backend, image_id, count, *args, **kwargs)
         for each in reservation.instances:
             vars(each)["reservation_id"] = reservation.id
@@ -118,8 +119,13 @@ class Launching:
         most = int(asked.get("MaxCount", least))
         room = room_for(self._weather, *where, most)
         if room < least:
-            take_room_for(self._weather, [where] * least)
+            _take_room(self._weather, where, least)
         return room
+
+
+def _take_room(weather: Weather, where: tuple[str, str], count: int) -> None:
+    if take_room(weather, [where] * count):
+        raise errors.no_capacity(*where)
 
 
 def _told(reservation: Any) -> Rendered:

@@ -32,6 +32,11 @@ def test_a_wrong_setting_is_named_and_none_is_changed(weather, settings, words):
         ("flood", {}, "there is no fault 'flood'; there are stuck"),
         ("stuck", {"id": "x"}, "a fault has no id"),
         ("stuck", {"kind": "flood"}, "a fault has no kind"),
+        ("stuck", {"ids": [1]}, "ids is .1.; it must be one string or several"),
+        ("stuck", {"zones": None}, "zones is None; it must be one string or several"),
+        ("stuck", {"spares": "2"}, "spares is '2'; it must be a number from 0"),
+        ("stuck", {"times": -1}, "times is -1; it must be a number from 0"),
+        ("stuck", {"code": 503}, "code is 503; it must be a string"),
     ],
 )
 def test_a_wrong_fault_is_named(weather, kind, conditions, words):

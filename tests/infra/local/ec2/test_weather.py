@@ -1,7 +1,7 @@
 """What goes wrong with instances when a test says so, and for as long."""
 
 import pytest
-from fleets import make_fleet, states_of
+from fleets import AMI, make_fleet, states_of
 
 TYPE, ZONE = "m5.large", "us-east-1b"
 
@@ -39,12 +39,34 @@ def test_a_zone_without_capacity_for_a_type_starts_none_of_a_call(ec2, weather, 
     other_zone = make_fleet(ec2, 2, type=TYPE, state="stopped")
     other_type = make_fleet(ec2, 2, zone=ZONE, state="stopped")
     weather.add("no_capacity", types=TYPE, zones=ZONE)
-    code, said = refused(ec2.start_instances, InstanceIds=[*other_zone, *here])
-    assert code == "InsufficientInstanceCapacity"
-    assert f"sufficient {TYPE} capacity in the Availability Zone you requested ({ZONE})" in said
+    refusal = refused(ec2.start_instances, InstanceIds=[*other_zone, *here])
+    assert refusal == ("InsufficientInstanceCapacity", "Insufficient capacity.")
     assert set(states_of(ec2, other_zone).values()) == {"stopped"}
     ec2.start_instances(InstanceIds=[*other_zone, *other_type])
     assert set(states_of(ec2, other_zone + other_type).values()) == {"running"}
+
+
+def test_a_launch_is_told_which_type_is_short_in_which_zone(ec2, weather, refused):
+    weather.add("no_capacity", types=TYPE, zones=ZONE)
+    code, said = refused(
+        ec2.run_instances,
+        ImageId=AMI,
+        MinCount=1,
+        MaxCount=1,
+        InstanceType=TYPE,
+        Placement={"AvailabilityZone": ZONE},
+    )
+    assert code == "InsufficientInstanceCapacity"
+    assert f"sufficient {TYPE} capacity in the Availability Zone you requested ({ZONE})" in said
+
+
+@pytest.mark.parametrize("code", ["InsufficientInstanceCapacity", "RequestLimitExceeded"])
+def test_an_error_of_the_service_is_answered_as_one(ec2, weather, code):
+    weather.add("error", code=code, times=1)
+    with pytest.raises(ec2.exceptions.ClientError) as caught:
+        ec2.describe_subnets()
+    status = caught.value.response["ResponseMetadata"]["HTTPStatusCode"]
+    assert status == {"InsufficientInstanceCapacity": 500, "RequestLimitExceeded": 503}[code]
 
 
 def test_capacity_for_three_takes_three_and_then_none(ec2, weather, refused):
