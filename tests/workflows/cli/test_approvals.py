@@ -150,6 +150,36 @@ def test_an_approval_is_shown_sent_and_counted(run, approval, waiting, url):
     assert sent == {"id": ID, "decision": "approve", "reason": "Looks good", "digest": DIGEST}
 
 
+def test_an_operation_is_approved_as_a_promotion_is(run, daytwo, approval, waiting):
+    record = approval()
+    for name in ("release", "change_set"):
+        del record[name]
+    daytwo.write(
+        {
+            **record,
+            "subject": "the termination of 2 instances of shop in prod",
+            "changes": ["terminate i-1, i-2"],
+            "because": "a terminated instance does not come back",
+            "plan": "daytwo ec2 show terminate-1",
+        }
+    )
+
+    listed = run("approvals").stdout
+    result = run("approve", ID, "--reason", "Looks good", "--profile", "bob")
+
+    assert "The termination of 2 instances of shop in prod" in listed
+    assert result.exit_code == 0, result.output
+    for words in (
+        "terminate i-1, i-2",
+        "asked because  a terminated instance does not come back",
+        "plan           daytwo ec2 show terminate-1",
+        "The termination of 2 instances of shop in prod is approved.",
+    ):
+        assert words in result.stdout
+    assert "change set" not in result.stdout
+    assert [told[0] for told in waiting.told] == ["approved"]
+
+
 def test_a_rejection_is_sent(run, approval, waiting):
     result = run("reject", ID, "--reason", "Not today", "--profile", "bob", "--json")
 

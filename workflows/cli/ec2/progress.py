@@ -86,14 +86,18 @@ class OperationStory(Story):
             "FailedClean": ["Every instance is as before. Mend the cause and start it again."],
             "Incomplete": ["What failed, and what was not touched, is as it was before."],
             "FailedDirty": [
-                "Instances that may be other than before stay claimed until a person has looked "
-                f"(docs/at-night.md). Put them right; then do the rest with daytwo ec2 resume "
-                f"{operation}, or free them: daytwo ec2 release {operation} --reason ..."
+                "Put right what may be other than before (docs/at-night.md), then do the rest: "
+                f"daytwo ec2 resume {operation}, or let go: daytwo ec2 release {operation} "
+                "--reason ..."
             ],
         }.get(error, ["The janitor now settles what was begun, and frees the instances."])
         if self.batches.record:
-            which = " --outcome failed" if self.batches.total(outcomes.FAILED) else ""
-            lines = [*lines, f"Each instance: daytwo audit --operation {operation}{which}"]
+            trail = f"daytwo audit --operation {operation}"
+            failed = self.batches.total(outcomes.FAILED)
+            which = (
+                f"What failed: {trail} --outcome failed" if failed else f"Each instance: {trail}"
+            )
+            lines = [*lines, which]
         return lines
 
     def _all_told(self) -> bool:
