@@ -178,8 +178,8 @@ class GroupUnknown(TaskError):
     """Raised when there is no Auto Scaling group of that name."""
 
 
-class RefreshFailed(TaskError):
-    """Raised when an instance refresh was cancelled, failed or was rolled back."""
+class GroupBusy(TaskError):
+    """Raised when another instance refresh replaces the instances of the Auto Scaling group."""
 
 
 class ScheduleInvalid(TaskError):

@@ -6,6 +6,25 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+_OURS = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:"
+_ANYBODYS = "arn:${AWS::Partition}:ec2:${AWS::Region}::"
+# What RunInstances asks to be allowed for (Service Authorization Reference, "Amazon EC2").
+LAUNCH_ARNS = [
+    f"{_ANYBODYS}image/*",
+    f"{_ANYBODYS}snapshot/*",
+    *(
+        f"{_OURS}{kind}/*"
+        for kind in (
+            "instance",
+            "key-pair",
+            "launch-template",
+            "network-interface",
+            "security-group",
+            "subnet",
+            "volume",
+        )
+    ),
+]
 OPERATION_TAG = "daytwo:operation"
 REPLACES_TAG = "daytwo:replaces"
 TEMPLATE_TAG = "aws:ec2launchtemplate:id"

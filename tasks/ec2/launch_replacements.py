@@ -11,24 +11,12 @@ from tasks.fleet import Failure
 from tasks.instances import INSTANCE_ARN, SHORTAGES, told
 from tasks.runtime import client, raising, task
 
-_EC2 = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:"
-_ANYBODYS = "arn:${AWS::Partition}:ec2:${AWS::Region}::"
 PERMISSIONS = {
     "ec2:CreateTags": INSTANCE_ARN,
     "ec2:DescribeInstanceAttribute": "*",
     "ec2:DescribeInstances": "*",
     "ec2:DescribeLaunchTemplateVersions": "*",
-    "ec2:RunInstances": [
-        INSTANCE_ARN,
-        f"{_ANYBODYS}image/*",
-        f"{_ANYBODYS}snapshot/*",
-        f"{_EC2}key-pair/*",
-        f"{_EC2}launch-template/*",
-        f"{_EC2}network-interface/*",
-        f"{_EC2}security-group/*",
-        f"{_EC2}subnet/*",
-        f"{_EC2}volume/*",
-    ],
+    "ec2:RunInstances": launching.LAUNCH_ARNS,
     "iam:PassRole": stacks.SERVICE_ROLES,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }

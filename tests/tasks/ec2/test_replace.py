@@ -150,7 +150,8 @@ class TestLaunching:
         assert "options.launch_template" in work["failed"][0]["reason"]
 
     def test_another_image_makes_one_that_is_otherwise_like_the_old_one(self, launch, cloud):
-        image = cloud.describe_images()["Images"][1]["ImageId"]
+        images = [one["ImageId"] for one in cloud.describe_images()["Images"]]
+        image = next(one for one in images if one != AMI)
         ids = make_fleet(cloud, 1, UserData="#!/bin/sh\necho hello", type="t3.nano")
         _, stands_for = launch(ids, image_id=image)
         (new,) = described(cloud, stands_for.values()).values()
