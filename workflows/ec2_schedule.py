@@ -144,6 +144,8 @@ def _bring_a_group() -> State:
         "schedule.judge_step",
         {
             "step.$": "$.current.step",
+            "number.$": "$.at.number",
+            "of.$": "$.at.of",
             "goal.$": "$.group.goal",
             "failure.$": "$.failure",
             "trouble.$": "$.judged.trouble",

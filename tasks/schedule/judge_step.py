@@ -16,23 +16,30 @@ LONGEST_CAUSE = 400
 
 @task
 def handler(request: Any, context: Any) -> Any:
-    return judge(request["step"], request["goal"], request["failure"], request["trouble"])
+    return judge(
+        request["step"],
+        request["goal"],
+        request["failure"],
+        request["trouble"],
+        left=request["of"] - request["number"] - 1,
+    )
 
 
 def judge(
-    step: Mapping[str, Any], goal: str, failure: Mapping[str, str], trouble: str
+    step: Mapping[str, Any], goal: str, failure: Mapping[str, str], trouble: str, left: int
 ) -> dict[str, Any]:
     """Give whether to go on, and what went wrong so far in words.
 
     On a start, a tier of which a part runs is enough for the next one. On a stop nothing
-    goes on: what still runs may need the tiers that would be stopped next.
+    goes on: what still runs may need the tiers that would be stopped next. `left` is how
+    many steps come after this one.
     """
     error, cause = _told(failure)
     words = f"{_step(step)} ended as {error}: {cause[:LONGEST_CAUSE].rstrip('.')}."
-    return {
-        "go_on": goal == ON and step["kind"] == "operation" and error == PARTLY,
-        "trouble": f"{trouble} {words}".strip(),
-    }
+    go_on = goal == ON and step["kind"] == "operation" and error == PARTLY
+    if left and not go_on:
+        words += f" What comes after it, {left} more, was not begun."
+    return {"go_on": go_on, "trouble": f"{trouble} {words}".strip()}
 
 
 def _step(step: Mapping[str, Any]) -> str:

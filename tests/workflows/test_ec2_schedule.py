@@ -68,9 +68,7 @@ def tick(
     """Run a tick whose look finds these groups, with the outcomes of their operations."""
     answers = {
         "schedule.look_at_schedules": {"groups": list(groups), "notice": notice},
-        "schedule.judge_step": lambda given: judge_step.judge(
-            given["step"], given["goal"], given["failure"], given["trouble"]
-        ),
+        "schedule.judge_step": lambda given: judge_step.handler(given, None),
         "schedule.set_capacity": {"changed": True, "before": CAPACITY["capacity"]},
         "schedule.record_outcome": lambda given: {
             "followed": not given["trouble"],

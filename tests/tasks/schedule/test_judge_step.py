@@ -17,8 +17,9 @@ def operation(error, cause="two of three"):
     }
 
 
-def judged(step, goal, failure, trouble=""):
+def judged(step, goal, failure, trouble="", number=0, of=1):
     given = {"step": step, "goal": goal, "failure": failure, "trouble": trouble}
+    given |= {"number": number, "of": of}
     return judge_step.handler(given, None)
 
 
@@ -68,3 +69,10 @@ def test_what_went_wrong_before_is_kept():
 def test_a_long_cause_is_cut():
     trouble = judged(STOP, "off", operation("FailedClean", "x" * 5000))["trouble"]
     assert len(trouble) < 500
+
+
+def test_it_says_how_much_was_not_begun():
+    held = judged(STOP, "off", operation("Incomplete"), number=0, of=3)["trouble"]
+    going_on = judged(STOP, "on", operation("Incomplete"), number=0, of=3)["trouble"]
+    assert held.endswith("What comes after it, 2 more, was not begun.")
+    assert "not begun" not in going_on
