@@ -4,6 +4,7 @@ AWS page "Replace the root volume for an Amazon EC2 instance without stopping it
 """
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -70,15 +71,17 @@ class RootVolumes:
         self._clock = clock
         self._weather = weather
         self._open: list[Task] = []
+        self._lock = threading.RLock()
 
     def create(self, response: Any) -> Rendered:
         """Begin a replacement, or tell again what the same client token began."""
         response.error_on_dryrun()
-        tasks = _tasks(response)
         client_token = response._get_param("ClientToken")
-        known = tasks.get(client_token) if client_token else None
-        task = known or self._begin(response)
-        tasks.setdefault(client_token or task.id, task)
+        with self._lock:
+            tasks = _tasks(response)
+            known = tasks.get(client_token) if client_token else None
+            task = known or self._begin(response)
+            tasks.setdefault(client_token or task.id, task)
         return Rendered({"ReplaceRootVolumeTask": self._told(task)})
 
     def describe(self, response: Any) -> Rendered:
@@ -112,12 +115,15 @@ class RootVolumes:
 
     def settle(self) -> None:
         """Let what is due happen: the new volume takes the place of the old one."""
-        now = self._clock.now()
-        for task in [each for each in self._open if each.ends <= now]:
-            self._open.remove(task)
-            task.done = True
-            if not task.fails:
-                _swap(task)
+        if not self._open:
+            return
+        with self._lock:
+            now = self._clock.now()
+            for task in [each for each in self._open if each.ends <= now]:
+                self._open.remove(task)
+                task.done = True
+                if not task.fails:
+                    _swap(task)
 
     def _begin(self, response: Any) -> Task:
         instance = finding.one(response.ec2_backend, response._get_param("InstanceId"))
