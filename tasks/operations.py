@@ -15,6 +15,9 @@ Record = dict[str, Any]
 
 # An operation's status while its instances are acted on; the others are how it ended.
 ACTING = "acting"
+# Whoever is told in an execution's document to stay claimed; where there may be more of them
+# than so many, the claim stays whole.
+MOST_KEPT = 1000
 
 
 def partition(pk: str, table: str, dynamodb: Any, fields: tuple[str, ...] = ()) -> Iterator[Record]:

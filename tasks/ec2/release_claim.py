@@ -26,21 +26,28 @@ def release(
 ) -> dict[str, bool]:
     """Narrow the claim to `keep`, or let it go, and write how the operation ended.
 
-    A claim that is gone stays gone, and an operation that never claimed anything gets no
+    Of a thousand to keep there may be more that nobody could list: then it keeps all. A
+    claim that is gone stays gone, and an operation that never claimed anything gets no
     record, so that the same delivery again changes nothing.
     """
     with raising(ERRORS, f"claim of {operation}"):
-        narrowing = operations.narrow_claim(operation, keep, table)
-        ((kind, call),) = narrowing.items()
-        try:
-            if kind == "Delete":
-                dynamodb.delete_item(**call)
-            else:
-                dynamodb.update_item(**call)
-        except dynamodb.exceptions.ConditionalCheckFailedException:
+        if len(keep) < operations.MOST_KEPT and not _narrow(operation, keep, table, dynamodb):
             keep = []
         recorded = _end(operation, status, table, dynamodb)
     return {"recorded": recorded, "kept": bool(keep)}
+
+
+def _narrow(operation: str, keep: list[str], table: str, dynamodb: Any) -> bool:
+    """Leave the claim only what is to be kept; false where it is gone."""
+    ((kind, call),) = operations.narrow_claim(operation, keep, table).items()
+    try:
+        if kind == "Delete":
+            dynamodb.delete_item(**call)
+        else:
+            dynamodb.update_item(**call)
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def _end(operation: str, status: str, table: str, dynamodb: Any) -> bool:

@@ -17,9 +17,8 @@ PERMISSIONS = {
 }
 TIMEOUT = 120
 
-# What an execution's document has room for; more are told by their number.
-MOST_CHANGED = 1000
 MOST_REASONS = 5
+MOST_NAMED = 10
 
 Values = Mapping[str, Any]
 
@@ -71,7 +70,7 @@ def report(
     return {
         **{name: found.counts[name] for name in outcomes.OUTCOMES},
         "unrecorded": found.unrecorded,
-        "changed": found.changed[:MOST_CHANGED],
+        "changed": found.changed[: operations.MOST_KEPT],
         "changed_count": len(found.changed),
         "result": result,
         "report_key": key,
@@ -127,27 +126,34 @@ def seconds(started_at: str, now: str) -> float:
 
 def words(operation: Values, plan: Values, found: Found) -> str:
     """Say what became of the instances, and what a person can do about the rest."""
+    instances = "1 instance" if plan["to_act"] == 1 else f"{plan['to_act']:,} instances"
+    said = [f"{operation['action']} of {instances}: {figures(found)}."]
+    said += [f"{cause.rstrip('.')}." for cause in list(found.causes)[:MOST_REASONS]]
+    if found.changed:
+        named = ", ".join(found.changed[:MOST_NAMED])
+        more = ", …" if len(found.changed) > MOST_NAMED else ""
+        said.append(
+            f"{len(found.changed):,} may be other than before: {named}{more}. Look at them, then "
+            f"free them with: daytwo ec2 release {operation['id']}"
+        )
+    elif found.result() != "succeeded":
+        said.append(f"Do what is left with: daytwo ec2 resume {operation['id']}")
+    return " ".join(said)
+
+
+def figures(found: Found) -> str:
+    """Say how many came to which end, with the errors of those who failed."""
     counts = found.counts
     told = [f"{counts[outcomes.SUCCEEDED]:,} succeeded"]
     if counts[outcomes.FAILED]:
         told.append(f"{counts[outcomes.FAILED]:,} failed ({most(found.errors)})")
     if counts[outcomes.NOT_TOUCHED]:
-        told.append(f"{counts[outcomes.NOT_TOUCHED]:,} were not touched")
+        told.append(f"{counts[outcomes.NOT_TOUCHED]:,} not touched")
     if counts[outcomes.INTERRUPTED]:
-        told.append(f"{counts[outcomes.INTERRUPTED]:,} were interrupted")
+        told.append(f"{counts[outcomes.INTERRUPTED]:,} interrupted")
     if found.unrecorded:
-        told.append(f"of {found.unrecorded:,} there is no record")
-    said = [f"{operation['action']} of {plan['to_act']:,} instances: {', '.join(told)}."]
-    said += [f"{cause.rstrip('.')}." for cause in list(found.causes)[:MOST_REASONS]]
-    if found.changed:
-        said.append(
-            f"{len(found.changed):,} may be other than before: {', '.join(found.changed[:10])}"
-            f"{', …' if len(found.changed) > 10 else ''}. Look at them, then free them with: "
-            f"daytwo ec2 release {operation['id']}"
-        )
-    elif found.result() != "succeeded":
-        said.append(f"Do what is left with: daytwo ec2 resume {operation['id']}")
-    return " ".join(said)
+        told.append(f"{found.unrecorded:,} without a record")
+    return ", ".join(told)
 
 
 def most(errors: Counter[str]) -> str:

@@ -110,6 +110,14 @@ def test_a_release_keeps_what_a_person_must_look_at(ec2, claim, item):
     claim("op-2", targets=by_id(ids[1:]))
 
 
+def test_where_more_may_have_to_be_kept_than_could_be_listed_all_are(ec2, claim, item):
+    make_fleet(ec2, 2, DEV)
+    ids = claim()
+    listed = [f"i-{number:017x}" for number in range(1000)]
+    assert release(keep=listed, status="dirty") == {"recorded": True, "kept": True}
+    assert item(store.instance_claim("op-1"))["instances"] == ids
+
+
 def test_a_second_release_changes_nothing(ec2, claim, item):
     make_fleet(ec2, 2, DEV)
     ids = claim()

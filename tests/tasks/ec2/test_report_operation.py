@@ -9,6 +9,7 @@ from tasks import fleet
 from tasks.ec2 import record_batch, report_operation
 from tasks.errors import Throttled
 
+STARTED = EXECUTION | {"started_at": "2026-11-20T21:00:00.000Z"}
 NOW = "2026-11-20T21:10:30Z"
 KEY = "operations/op-1/batches.json"
 
@@ -53,7 +54,7 @@ def report(state_table, evidence_bucket, dynamodb, s3):
         lines = ",\n".join(json.dumps(batch(number)) for number in range(1, batches + 1))
         s3.put_object(Bucket=evidence_bucket, Key=KEY, Body=f"[\n{lines}\n]\n".encode())
         return report_operation.report(
-            {"id": "op-1", "action": "stop", "execution": EXECUTION},
+            {"id": "op-1", "action": "stop", "execution": STARTED},
             plan(batches),
             NOW,
             state_table,
@@ -97,7 +98,7 @@ def test_failures_that_left_instances_as_they_were_make_it_incomplete(record, re
     answer = report(2)
     assert answer["result"] == "incomplete"
     assert answer["words"] == (
-        "stop of 4 instances: 1 succeeded, 1 failed (1 TimedOut), 2 were not touched. "
+        "stop of 4 instances: 1 succeeded, 1 failed (1 TimedOut), 2 not touched. "
         "The error budget was spent. Do what is left with: daytwo ec2 resume op-1"
     )
 
@@ -129,7 +130,7 @@ def test_a_batch_without_a_record_needs_a_person_and_its_instances_are_named(rec
     answer = report(3)
     assert (answer["result"], answer["unrecorded"], answer["succeeded"]) == ("dirty", 4, 2)
     assert answer["changed"] == [*ids(1), *ids(3)]
-    assert "of 4 there is no record" in answer["words"]
+    assert "4 without a record" in answer["words"]
 
 
 def test_a_document_has_room_for_a_thousand_ids_and_the_count_of_all(report):
@@ -173,6 +174,13 @@ def test_how_long_it_took_is_measured(record, report, capsys):
     assert (line["action"], line["result"]) == ("stop", "succeeded")
 
 
+def test_one_instance_is_not_many():
+    found = report_operation.Found(0)
+    assert report_operation.words({"id": "op-1", "action": "stop"}, {"to_act": 1}, found) == (
+        "stop of 1 instance: 0 succeeded. Do what is left with: daytwo ec2 resume op-1"
+    )
+
+
 def test_reported_twice_it_says_the_same(record, report, written):
     record(1, "TimedOut")
     first = (report(1), written())
@@ -193,7 +201,7 @@ def test_a_throttled_read_may_be_tried_again(report, dynamodb):
 def test_the_handler_answers_to_its_schema(record, report, evidence_bucket):
     record(1)
     request = {
-        "operation": {"id": "op-1", "action": "stop", "execution": EXECUTION},
+        "operation": {"id": "op-1", "action": "stop", "execution": STARTED},
         "plan": plan(1),
     }
     assert report_operation.handler(request, None)["result"] == "succeeded"
