@@ -6,17 +6,11 @@ from typing import Any
 
 from tasks import batching, guards, limits
 from tasks.listings import put_array
-from tasks.plan_sheets import Sheet, in_words
+from tasks.plan_sheets import Sheet, in_words, refreshed
 from tasks.selection import Row
 
 Request = Mapping[str, Any]
 Instance = Callable[[Row], dict[str, Any]]
-
-
-def refreshed(request: Request) -> str:
-    """Name the Auto Scaling group that is replaced by its own instance refresh, if any is."""
-    group: str = request["targets"].get("auto_scaling_group", "")
-    return group if request["action"] == "replace" else ""
 
 
 def write(
@@ -43,7 +37,7 @@ def write(
     one_by_one = bool(unavailable) and not group
     sizes = [len(batch) for batch in batches]
     waits = [0] * len(sizes) if group else batching.waits(sizes, buckets, one_by_one)
-    lines = in_words(action, batches, sheet, waits)
+    lines = in_words(request, batches, sheet, unavailable, max(waits, default=0))
     for number, batch in enumerate(batches, 1):
         for row in batch:
             sheet.add(row, guards.GO, number)

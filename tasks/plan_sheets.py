@@ -1,7 +1,7 @@
 """The sheet of a plan: every matched instance with its verdict, and the plan in words."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from tasks.guards import ACT, ALREADY, REFUSED, Verdict
@@ -9,6 +9,7 @@ from tasks.listings import Listing
 from tasks.selection import Row
 
 MOST_LINES = 60
+LONGEST_LINE = 1200
 # So many ids make a line of some 400 characters; 1,000 of them, which is all that a request
 # can name, make 50 lines.
 IDS_PER_LINE = 20
@@ -80,25 +81,70 @@ def _some(ids: Sequence[str], count: int) -> str:
 
 
 def in_words(
-    action: str, batches: Sequence[Sequence[Row]], sheet: Sheet, begins: Sequence[int]
+    request: Mapping[str, Any],
+    batches: Sequence[Sequence[Row]],
+    sheet: Sheet,
+    unavailable: int,
+    last: int,
 ) -> list[str]:
-    """Say what will happen, in at most 60 lines; termination names every id."""
-    acted = sum(len(batch) for batch in batches)
-    # Those acted on get their lines on the sheet last.
-    matched = acted + sheet.matched
-    parts = "1 batch" if len(batches) == 1 else f"{len(batches):,} batches"
-    head = f"{action} {acted:,} of {matched:,} matched instances in {parts}"
-    lines = [f"{head}; the last begins after {begins[-1]:,} s" if begins and begins[-1] else head]
+    """Say what will happen, in at most 60 lines; termination names every id.
+
+    `sheet` has who is not acted on, `unavailable` is how many may be away at once, `last` the
+    seconds after which the last batch begins.
+    """
+    action = request["action"]
+    rows = [row for batch in batches for row in batch]
+    lines = [
+        f"{action} {len(rows):,} of {len(rows) + sheet.matched:,} matched instances"
+        f"{_how(request)} {_when(request, len(batches), unavailable, last)}"
+    ]
+    if request["options"]["emergency"]:
+        lines.append(f"an emergency, outside of the maintenance windows: {request['reason']}")
     if action == "terminate":
-        ids = [row.instance_id for batch in batches for row in batch]
+        ids = [row.instance_id for row in rows]
         lines += [
-            "terminate " + ", ".join(ids[start : start + IDS_PER_LINE])
+            f"{action} " + ", ".join(ids[start : start + IDS_PER_LINE])
             for start in range(0, len(ids), IDS_PER_LINE)
         ]
     else:
-        kinds = Counter((row.type, row.zone) for batch in batches for row in batch)
-        lines += [f"{count:,} {kind} in {zone}" for (kind, zone), count in kinds.most_common()]
+        kinds = Counter((row.type, row.zone) for row in rows)
+        lines += [
+            f"{action} {count:,} {kind} in {zone}" for (kind, zone), count in kinds.most_common()
+        ]
     lines += sheet.told(REFUSED) + sheet.told(ALREADY)
     if len(lines) > MOST_LINES:
         lines[MOST_LINES - 1 :] = [f"and {len(lines) - MOST_LINES + 1} lines more, in the plan"]
-    return lines
+    return [line[:LONGEST_LINE] for line in lines]
+
+
+def _how(request: Mapping[str, Any]) -> str:
+    """Say what the options make of an action, as far as those who approve it must know."""
+    options = request["options"]
+    told = {
+        "instance_type": " to {}",
+        "image_id": " from {}",
+        "launch_template": " from the launch template {}",
+    }
+    said = [words.format(options[name]) for name, words in told.items() if options.get(name)]
+    if options["accept_data_loss"]:
+        said.append(" with the loss of data on instance stores")
+    if options["force"]:
+        said.append(" by force")
+    return "".join(said)
+
+
+def _when(request: Mapping[str, Any], count: int, unavailable: int, last: int) -> str:
+    if group := refreshed(request):
+        return f"by an instance refresh of {group}"
+    batches = "1 batch" if count == 1 else f"{count:,} batches"
+    if unavailable:
+        return f"in {batches} one after the other, {unavailable:,} at most at a time"
+    if last:
+        return f"in {batches}, the last after {last:,} s"
+    return f"in {batches}"
+
+
+def refreshed(request: Mapping[str, Any]) -> str:
+    """Name the Auto Scaling group that is replaced by its own instance refresh, if any is."""
+    group: str = request["targets"].get("auto_scaling_group", "")
+    return group if request["action"] == "replace" else ""

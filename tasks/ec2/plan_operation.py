@@ -20,6 +20,7 @@ from tasks import (
     operation_options,
     operations,
     owners,
+    places,
     plan_lists,
     registrations,
     second_looks,
@@ -29,7 +30,7 @@ from tasks import (
 from tasks.consent import Environment, Environments
 from tasks.errors import InstancesRefused, NothingSelected, TaskError
 from tasks.leftovers import Leftovers
-from tasks.plan_sheets import Sheet
+from tasks.plan_sheets import Sheet, refreshed
 from tasks.runtime import client, setting, task
 from tasks.selection import Row
 
@@ -39,6 +40,7 @@ PERMISSIONS = {
     **leftovers.PERMISSIONS,
     **registrations.PERMISSIONS,
     **isolations.READING,
+    **places.READING,
     **second_looks.PERMISSIONS,
     "s3:PutObject": "${EvidenceBucket.Arn}/operations/*",
     "sts:AssumeRole": stacks.TARGET_ROLES,
@@ -172,7 +174,7 @@ def _judged(
                 request["action"],
                 request["options"],
                 isolated=isolated,
-                whole_group=bool(plan_lists.refreshed(request)),
+                whole_group=bool(refreshed(request)),
                 was=before.get("state", ""),
             )
         if verdict == guards.GO:
@@ -186,7 +188,7 @@ def _judged(
 
 def _looked_at(rows: list[Row], request: Request, sheet: Sheet, ec2: Any) -> list[Row]:
     """Refuse what only a further look at EC2 tells."""
-    group = bool(plan_lists.refreshed(request))
+    group = bool(refreshed(request))
     for look in second_looks.looks(request["action"], request["options"], group):
         if rows:
             rows = sheet.sift(rows, look(rows, ec2))
@@ -202,15 +204,19 @@ def _registered(
 ) -> registrations.Registrations:
     """Give the target groups that instances are in, where the action has to do with them.
 
-    Of isolated instances that are released those in which they were before.
+    Of isolated instances that are released, and of stopped ones that are started, those in
+    which they were before.
     """
     if request["action"] == "release_isolation":
         return isolations.served_in([row.instance_id for row in rows], table, clients("dynamodb"))
-    if not rows or not registrations.concerned(request["action"], request["options"]):
-        return {}
-    vpcs = {row.vpc_id for row in rows}
     ids = {row.instance_id for row in rows}
-    return registrations.of_instances(ids, vpcs, clients("elbv2", target))
+    found: registrations.Registrations = {}
+    if rows and registrations.concerned(request["action"], request["options"]):
+        vpcs = {row.vpc_id for row in rows}
+        found = registrations.of_instances(ids, vpcs, clients("elbv2", target))
+    if rows and request["action"] == "start":
+        found |= places.served_in(ids, table, clients("dynamodb"))
+    return found
 
 
 def _in_time(
