@@ -73,6 +73,14 @@ def _send_message(client: Any, delivery: Delivery) -> None:
     )
 
 
+def _scale(client: Any, delivery: Delivery) -> None:
+    """Execute a scaling policy, as an alarm's action; the payload says how far it was breached."""
+    group = delivery.arn.split(":autoScalingGroupName/")[1].split(":")[0]
+    client("autoscaling").execute_policy(
+        AutoScalingGroupName=group, PolicyName=delivery.arn, **json.loads(delivery.payload)
+    )
+
+
 def _put_event(client: Any, delivery: Delivery) -> None:
     """Put an event on another bus: a schedule says what it is, a rule passes on what it got."""
     event = json.loads(delivery.payload)
@@ -126,4 +134,5 @@ SENDERS = {
     "sqs": _send_message,
     "events": _put_event,
     "logs": _log,
+    "autoscaling": _scale,
 }

@@ -19,7 +19,7 @@ ACTIONS = {
 
 
 def tell(deliveries: Deliveries, alarm: Any, before: dict[str, Any]) -> None:
-    """Notify topics and functions of the new state, and put the state-change event."""
+    """Notify topics and functions of the new state, scale groups, and put the event."""
     region = alarm.region_name
     detail = _detail(alarm, before)
     publish("aws.cloudwatch", "CloudWatch Alarm State Change", [alarm.alarm_arn], detail, region)
@@ -34,6 +34,8 @@ def tell(deliveries: Deliveries, alarm: Any, before: dict[str, Any]) -> None:
             deliveries.put(Delivery(arn, message, parameters={"Subject": subject[:100]}))
         elif service == "lambda":
             deliveries.put(Delivery(arn, json.dumps(_invocation(alarm, detail))))
+        elif service == "autoscaling":
+            deliveries.put(Delivery(arn, json.dumps(_breach(alarm))))
 
 
 def state_of(alarm: Any) -> dict[str, Any]:
@@ -113,6 +115,12 @@ def _trigger(alarm: Any) -> dict[str, Any]:
         "TreatMissingData": alarm.treat_missing_data or "missing",
         "EvaluateLowSampleCountPercentile": alarm.evaluate_low_sample_count_percentile or "",
     }
+
+
+def _breach(alarm: Any) -> dict[str, float]:
+    """Tell a scaling policy how far the metric was from the threshold."""
+    seen = json.loads(alarm.state_reason_data or "{}").get("recentDatapoints") or [alarm.threshold]
+    return {"MetricValue": float(seen[-1]), "BreachThreshold": float(alarm.threshold)}
 
 
 def _invocation(alarm: Any, detail: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
-"""Auto Scaling as it is on AWS: standby, instance refreshes and scheduled actions."""
+"""Auto Scaling as it is on AWS: launches, standby, refreshes, scaling, scheduled actions."""
 
 from infra.local.account import Account
-from infra.local.autoscaling import refreshes, scheduled, standby
+from infra.local.autoscaling import members, policies, refreshes, scheduled, standby
 from infra.local.autoscaling.weather import make_weather
 
 
@@ -11,3 +11,5 @@ def install(account: Account) -> None:
     standby.install(account)
     refreshes.install(account, weather)
     scheduled.install(account)
+    members.install(account)
+    policies.install(account)

@@ -13,12 +13,27 @@ from typing import Any
 from moto.cloudformation.exceptions import ValidationError
 
 from infra.local.account import Account
-from infra.local.cloudformation import lambdas, messaging, observing, roles, storing, templates
+from infra.local.cloudformation import (
+    lambdas,
+    messaging,
+    observing,
+    roles,
+    scaling,
+    storing,
+    templates,
+)
 from infra.local.cloudformation.history import reason_of, report, subject_of, tell
 from infra.local.cloudformation.kinds import Kind, Made, Resource
 from infra.local.cloudformation.native import Native
 
-TYPES = {**lambdas.TYPES, **messaging.TYPES, **observing.TYPES, **roles.TYPES, **storing.TYPES}
+TYPES = {
+    **lambdas.TYPES,
+    **messaging.TYPES,
+    **observing.TYPES,
+    **roles.TYPES,
+    **scaling.TYPES,
+    **storing.TYPES,
+}
 LETTERS = string.ascii_uppercase + string.digits
 CREATE, UPDATE = "CREATE", "UPDATE"
 

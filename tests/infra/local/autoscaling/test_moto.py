@@ -35,3 +35,14 @@ def test_moto_still_refreshes_nothing():
 def test_moto_still_carries_out_no_scheduled_action():
     assert not still_says(models, "Timer")
     assert not hasattr(models.FakeScheduledAction, "execute")
+
+
+def test_moto_still_launches_members_in_one_subnet():
+    assert still_says(
+        FakeAutoScalingGroup.replace_autoscaling_group_instances, "in a single subnet"
+    )
+
+
+def test_moto_still_misnames_a_policy_and_knows_no_steps():
+    assert still_says(AutoScalingResponse.put_scaling_policy, '{"PolicyArn": policy.arn}')
+    assert not still_says(models.FakeScalingPolicy.execute, "step_adjustments")

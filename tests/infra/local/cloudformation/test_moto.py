@@ -34,6 +34,7 @@ FINE_IN_MOTO = {
 }
 NEEDED = {"stacks", "base"}
 UNKNOWN_TO_MOTO = {
+    "AWS::AutoScaling::ScalingPolicy",
     "AWS::CloudWatch::Alarm",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
