@@ -97,3 +97,75 @@ def test_two_instances_of_a_batch_get_two_rule_numbers():
     ]
 
     assert numbers == [1, 1, 2, 2]
+
+
+ONE = "i-0000000000000001a"
+GROUPS = st.lists(st.sampled_from(["sg-a", "sg-b", "sg-q"]), min_size=1, max_size=3, unique=True)
+
+
+def instance(interfaces):
+    """Describe an instance with these security groups on its network interfaces."""
+    return {
+        "VpcId": "vpc-1",
+        "State": {"Name": "running"},
+        "NetworkInterfaces": [
+            {
+                "NetworkInterfaceId": f"eni-{number}",
+                "Groups": [{"GroupId": group} for group in groups],
+                "PrivateIpAddresses": [{"PrivateIpAddress": f"10.0.1.{5 + number}"}],
+            }
+            for number, groups in enumerate(interfaces)
+        ],
+    }
+
+
+def made(found, steps):
+    """Give what is there after these calls."""
+    interfaces = {name: list(groups) for name, groups in found.groups(ONE).items()}
+    entries = {one["NetworkAclId"]: list(one["Entries"]) for one in found.acls["vpc-1"]}
+    profile = found.profiles.get(ONE)
+    for step in steps:
+        told = step.arguments
+        if step.call == "modify_network_interface_attribute":
+            interfaces[told["NetworkInterfaceId"]] = told["Groups"]
+        elif step.call == "create_network_acl_entry":
+            entries[told["NetworkAclId"]].append(told)
+        elif step.call == "delete_network_acl_entry":
+            entries[told["NetworkAclId"]] = [
+                entry
+                for entry in entries[told["NetworkAclId"]]
+                if (entry["RuleNumber"], entry["Egress"]) != (told["RuleNumber"], told["Egress"])
+            ]
+        elif step.call == "disassociate_iam_instance_profile":
+            profile = None
+        elif step.call:
+            profile = ("assoc-2", told["IamInstanceProfile"]["Arn"])
+    acls = [{**one, "Entries": entries[one["NetworkAclId"]]} for one in found.acls["vpc-1"]]
+    return Found(
+        {ONE: instance(interfaces.values())},
+        {ONE: profile} if profile else {},
+        {"vpc-1": acls},
+    )
+
+
+@given(
+    st.lists(GROUPS, min_size=1, max_size=3),
+    st.lists(ENTRIES, min_size=1, max_size=3),
+    st.sampled_from(["", "arn:aws:iam::123456789012:instance-profile/application"]),
+    st.integers(0, 99),
+)
+def test_release_takes_back_what_isolation_did_however_far_it_came(
+    interfaces, entries, profile, far
+):
+    acls = [acl(*some, name=f"acl-{number}") for number, some in enumerate(entries)]
+    profiles = {ONE: ("assoc-1", profile)} if profile else {}
+    before = Found({ONE: instance(interfaces)}, profiles, {"vpc-1": acls})
+    was = {**quarantine.had(ONE, before), "quarantine_group": "sg-q"}
+
+    isolated = made(before, quarantine.left_to_isolate(ONE, was, before)[:far])
+    after = made(isolated, quarantine.left_to_release(ONE, was, isolated))
+
+    assert after.groups(ONE) == before.groups(ONE)
+    assert after.profiles.get(ONE, ("", ""))[1] == profile
+    assert after.acls == before.acls
+    assert quarantine.left_to_release(ONE, was, after) == []
