@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from tasks.errors import ScheduleInvalid
+from tasks.schedules.groups import NO_SCHEDULE
 from tasks.schedules.times import DAY, DAYS, moment, zone
 from tasks.schedules.windows import in_words, is_open
 
@@ -20,6 +21,8 @@ def problems(manifest: Manifest) -> Problems:
     `manifest` has its defaults filled in.
     """
     for name, schedule in manifest["schedules"].items():
+        if name == NO_SCHEDULE:
+            yield f"schedules.{name}: as an instance's tag, {name} means that it follows none"
         yield from _schedule(f"schedules.{name}", schedule)
     for index, environment in enumerate(manifest["environments"]):
         field, instances = f"environments.{index}.instances", environment["instances"]

@@ -1,5 +1,6 @@
 """Who follows which schedule: the groups of a manifest's instances and Auto Scaling groups."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ NO_SCHEDULE = "none"
 REST = "the rest"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Instance:
     """An instance as the schedules see it: `on` is whether it runs or is about to."""
 
@@ -135,7 +136,7 @@ def instance(described: Manifest, place: Place) -> Instance | None:
         instance_id=described["InstanceId"],
         name=tags.get("Name", ""),
         on=described["State"]["Name"] in ("pending", "running"),
-        schedule=schedule,
+        schedule=sys.intern(schedule),
         tier=_tier(tags, place.tiers),
     )
 

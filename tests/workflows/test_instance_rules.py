@@ -100,6 +100,11 @@ def test_a_schedule_leaves_alone_what_people_do_by_default():
             "schedules.office-hours.holidays.1: 2026-02-29 is no date of the calendar",
         ),
         (
+            ["schedules", "none"],
+            OFFICE,
+            "schedules.none: as an instance's tag, none means that it follows none",
+        ),
+        (
             [*INSTANCES, "schedule"],
             "nights",
             "environments.0.instances.schedule: nights is not among the manifest's schedules "
