@@ -1,7 +1,7 @@
 """EC2 instances: looking at many, and acting on many when AWS refuses some of them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -80,17 +80,19 @@ def act_on(
     ids: Iterable[str],
     call: Callable[[list[str]], Any],
     sort: Callable[[list[str]], Outcome] | None = None,
+    hopeless: Collection[str] = (),
 ) -> Outcome:
     """Make one call for all ids, and again without those that an error names.
 
     An error that names none of them is narrowed down, in at most five calls; who is not
     known by then is left for the next time. Where capacity or a quota is short, as many go
-    as fit. A refusal by IAM is of the role, and so of all. `sort` is asked once, when an
+    as fit. A refusal by IAM is of the role, and so of all; so is an error of `hopeless`, where
+    it names none. `sort` is asked once, when an
     instance is in the wrong state: whom its answer accepts, refuses or leaves is not called
     for again. Raises Throttled where nothing was found out before (afterwards the rest is
     left instead), and Unavailable, after which it is not known who was acted on.
     """
-    attempt = _Attempt(call, sort)
+    attempt = _Attempt(call, sort, hopeless)
     pieces = [list(ids)]
     while pieces := [piece for piece in pieces if piece]:
         pieces = attempt.go_on(pieces)
@@ -101,9 +103,12 @@ class _Attempt:
     """What one act_on has found out so far."""
 
     def __init__(
-        self, call: Callable[[list[str]], Any], sort: Callable[[list[str]], Outcome] | None
+        self,
+        call: Callable[[list[str]], Any],
+        sort: Callable[[list[str]], Outcome] | None,
+        hopeless: Collection[str],
     ) -> None:
-        self.call, self.sort = call, sort
+        self.call, self.sort, self.hopeless = call, sort, hopeless
         self.outcome = Outcome()
         self.calls_left = MOST_CALLS
 
@@ -130,6 +135,8 @@ class _Attempt:
                 return self.refuse(everybody, refusal)
             if named := [one for one in named_ids(refusal[1]) if one in piece]:
                 return [self.without(named, piece, refusal), *others]
+            if refusal[0] in self.hopeless:
+                return self.refuse(everybody, refusal)
             return self.narrow(piece, others, refusal)
         if self.calls_left < MOST_CALLS:
             self.calls_left -= 1

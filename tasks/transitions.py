@@ -1,5 +1,6 @@
 """Bringing the instances of a batch into another state, each of them once."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from tasks.instances import Outcome
 MISSING = "missing"
 GONE = ("shutting-down", "terminated", MISSING)
 TERMINATED = "Terminated"
+HOPELESS_AFTER = 5
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,20 @@ def act(
     seen = sort(work["pending"], transition, ec2) if look_first else Outcome()
     now = settle(work, seen, changed)
     ready = without(now["pending"], seen.left)
-    outcome = instances.act_on(ready, call, lambda ids: sort(ids, transition, ec2))
+    outcome = instances.act_on(ready, call, lambda ids: sort(ids, transition, ec2), hopeless(work))
     return settle(now, outcome, changed)
+
+
+def hopeless(work: fleet.Work) -> set[str]:
+    """Give the errors that have refused one after the other, and let nobody through.
+
+    The instances of a batch are of one type and one zone: what is wrong with so many of
+    them alone, such as a type that the zone no longer supports, is wrong with all.
+    """
+    if work["acted"] or work["reached"]:
+        return set()
+    refused = Counter(one["error"] for one in work["failed"])
+    return {error for error, count in refused.items() if count >= HOPELESS_AFTER}
 
 
 def settle(work: fleet.Work, outcome: Outcome, changed: bool) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class Starting:
         self, work: dict[str, Any], ready: list[str], next_types: list[str]
     ) -> dict[str, Any]:
         """Start instances of one type, and make those that do not fit the next one."""
-        outcome = instances.act_on(ready, self.call, self.look)
+        outcome = instances.act_on(ready, self.call, self.look, transitions.hopeless(work))
         short = [one for one, (error, _) in outcome.refused.items() if error in SHORTAGES]
         for kind in next_types:
             changing = act_on_each(short, self.becoming(kind))

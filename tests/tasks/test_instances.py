@@ -126,6 +126,14 @@ def test_a_refusal_by_iam_is_of_all():
     assert fleet.calls == 1
 
 
+def test_a_hopeless_error_is_of_all_but_for_those_that_one_names():
+    fleet = Fleet(bad=IDS)
+    assert list(act_on(IDS, fleet, hopeless={"Unsupported"}).refused) == IDS
+    assert fleet.calls == 1
+    fleet = Fleet(IDS[:1], named="one")
+    assert act_on(IDS, fleet, hopeless={"Unsupported"}).accepted == IDS[1:]
+
+
 @pytest.mark.parametrize("failure", [aws_error("InternalError"), ReadTimeoutError(endpoint_url="")])
 def test_when_it_is_not_known_who_was_acted_on_it_is_raised(failure):
     def call(ids):

@@ -54,3 +54,14 @@ def test_of_who_was_terminated_meanwhile_nothing_can_be_put_back(changed):
 )
 def test_a_step_looks_first_where_it_has_been_before(retries, rounds, looks):
     assert transitions.again({**fleet.begin([ONE]), "rounds": rounds}, retries) is looks
+
+
+@pytest.mark.parametrize(
+    ("refused", "acted", "given_up"),
+    [(4, 0, set()), (5, 0, {"Unsupported"}), (5, 1, set())],
+)
+def test_an_error_that_let_nobody_through_is_given_up_on(refused, acted, given_up):
+    ids = [f"i-{number:08x}" for number in range(9)]
+    work = fleet.accept(fleet.begin(ids), ids[8 : 8 + acted])
+    failures = dict.fromkeys(ids[:refused], ("Unsupported", "no"))
+    assert transitions.hopeless(fleet.fail(work, failures, changed=False)) == given_up

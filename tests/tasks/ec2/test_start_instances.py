@@ -98,6 +98,18 @@ def test_as_many_start_as_fit_and_the_others_are_as_they_were(fits, until_settle
     assert list(states_of(cloud, ids).values()).count("running") == fits
 
 
+@pytest.mark.parametrize("fallback_types", [[], ["t3.small"]])
+def test_what_is_wrong_with_all_is_known_after_a_few(fallback_types, start, skies, cloud):
+    ids = make_fleet(cloud, 99, state="stopped")
+    skies.add("error", actions="StartInstances", code="Unsupported", message="Not in this zone")
+    cloud.calls.clear()
+    work = fleet.begin(ids)
+    for _ in range(6):
+        work = fleet.look(start(work, ids=ids, fallback_types=fallback_types))
+    assert by_error(work) == dict.fromkeys(ids, ("Unsupported", False))
+    assert cloud.calls["StartInstances"] == 26
+
+
 def test_without_capacity_the_sdk_does_not_ask_again_by_itself(start, stopped, skies, cloud):
     skies.add("no_capacity")
     start(fleet.begin(stopped[:1]))
