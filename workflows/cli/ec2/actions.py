@@ -47,6 +47,13 @@ DRY_RUN = click.option("--dry-run", is_flag=True, help="Show the plan and change
 WAIT = click.option("--wait", is_flag=True, help="Follow it until it ends.")
 
 
+class InOrder(click.Group):
+    """A group that lists its subcommands as they were given."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
 def action_command(name: str, planning: bool = False) -> click.Command:
     """Make the command of an action, or the one that shows its plan only."""
 
@@ -98,7 +105,7 @@ terminate = action_command("terminate")
 enforce_imdsv2 = action_command("enforce-imdsv2")
 isolate = action_command("isolate")
 release_isolation = action_command("release-isolation")
-plan = click.Group(
+plan = InOrder(
     "plan",
     {name: action_command(name, planning=True) for name in ACTIONS},
     help="Show what an action would do to which instance, and change nothing.",

@@ -1,5 +1,8 @@
 """The options of the actions, against the schemas that describe them."""
 
+import subprocess
+import sys
+
 import click
 import pytest
 
@@ -33,11 +36,28 @@ def test_an_action_can_be_planned_with_the_options_it_can_be_started_with(name):
     assert options(command) - options(actions.plan.commands[name]) == {"dry_run", "wait"}
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in COMMANDS if name not in ("schedule", "override")]
-)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_each_command_of_the_group_is_where_the_table_says(name):
     command = ec2.get_command(click.Context(ec2), name)
 
     assert command is not None
     assert command.name == name
+
+
+def test_plans_are_listed_in_the_order_of_the_actions():
+    assert actions.plan.list_commands(click.Context(actions.plan)) == list(ACTIONS)
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy():
+    code = (
+        "import sys; from workflows.cli.main import main\n"
+        "try: main(['ec2', '--help'])\n"
+        "except SystemExit: print(sorted(set(sys.modules) & {'boto3','rich','jsonschema'}))"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert all(f"\n  {name} " in shown for name in COMMANDS)
+    assert shown.strip().endswith("[]")
