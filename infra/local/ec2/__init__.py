@@ -28,4 +28,4 @@ def install(account: Account) -> None:
     attributes.install(account, weather)
     snapshots.install(account, weather)
     volumes = root_volumes.install(account, weather)
-    requests.install(account, weather, settle=volumes.settle)
+    requests.install(account, weather, settle=(acting.settle, volumes.settle))

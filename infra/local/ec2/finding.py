@@ -76,7 +76,7 @@ def many(backend: Any, instance_ids: Iterable[str]) -> list[Any]:
         if not INSTANCE_ID.fullmatch(each):
             raise errors.malformed(each)
     found = index(backend)
-    missing = [each for each in wanted if each not in found]
+    missing = [each for each in wanted if each not in found or is_forgotten(found[each])]
     if missing:
         raise errors.not_found(missing)
     return [found[each] for each in wanted]
@@ -92,3 +92,13 @@ def index(backend: Any) -> dict[str, Any]:
                 vars(each).setdefault("reservation_id", reservation.id)
                 kept[each.id] = each
     return kept
+
+
+def forget(instance: Any) -> None:
+    """Let nobody find an instance any more; it keeps its place, which pages count by."""
+    vars(instance)["_forgotten"] = True
+
+
+def is_forgotten(instance: Any) -> bool:
+    """Tell whether EC2 tells of an instance no more."""
+    return "_forgotten" in vars(instance)

@@ -5,6 +5,7 @@ A call that names an instance which cannot be acted on acts on none of them.
 
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.ec2.models.instances import Instance, InstanceBackend, InstanceState
@@ -66,6 +67,7 @@ class Acting:
         self._weather = weather
         self._lock = threading.RLock()
         self.plain_terminate: Any = None
+        self._ended: list[Any] = []
 
     def life(self, instance: Any) -> Life:
         """Give an instance's life as it is now."""
@@ -144,7 +146,19 @@ class Acting:
         why = by_user(self._clock.now())
         seconds = self._seconds("shutting_down")
         life.go(self._clock.now(), ("shutting-down", seconds, why), ("terminated", 0, why))
+        self._ended.append(instance)
         return before
+
+    def settle(self) -> None:
+        """Forget instances that were terminated long ago, as EC2 does after about an hour."""
+        seconds = self._seconds("forgotten_after")
+        if not (self._ended and seconds):
+            return
+        with self._lock:
+            before = self._clock.now() - timedelta(seconds=seconds)
+            for instance in [each for each in self._ended if self._ended_by(each, before)]:
+                self._ended.remove(instance)
+                finding.forget(instance)
 
     def start_instances(self, backend: Any, instance_ids: list[str]) -> Changed:
         """Start instances: all, or none."""
@@ -241,6 +255,10 @@ class Acting:
             if self._weather.fault(TERMINATED, **facts(each), action=action):
                 self.terminate(each)
         return changed
+
+    def _ended_by(self, instance: Any, moment: datetime) -> bool:
+        life = self.life(instance)
+        return life.state == "terminated" and life.since < moment
 
     def _seconds(self, name: str) -> float:
         return float(self._weather[name])

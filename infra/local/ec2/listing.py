@@ -71,8 +71,10 @@ def _page(
         return [each for each in finding.many(backend, ids) if test(each)], None
     named = ids_of(response._filters_from_querystring())
     begin = position(response._get_param("NextToken"))
-    places = enumerate(_candidates(backend, named))
-    passed = ((place, each) for place, each in islice(places, begin, None) if test(each))
+    places = islice(enumerate(_candidates(backend, named)), begin, None)
+    passed = (
+        (place, each) for place, each in places if not finding.is_forgotten(each) and test(each)
+    )
     found = list(islice(passed, size))
     more = next(passed, None)
     return [each for _, each in found], token(more[0]) if more else None

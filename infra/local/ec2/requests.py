@@ -1,7 +1,7 @@
 """The door of EC2: buckets and injected errors meet a request before anything else does."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -25,14 +25,15 @@ MOST = {
 NARROWED_BY = ("Filters", "Filter", "MaxResults", "NextToken")
 
 
-def install(account: Account, weather: Weather, settle: Callable[[], None]) -> None:
+def install(account: Account, weather: Weather, settle: Sequence[Callable[[], None]]) -> None:
     """Refuse requests to EC2 as the weather says; let what is due happen before the others."""
     door = Door(account, weather)
 
     def answer(response: Any) -> Any:
         try:
             door.admit(response)
-            settle()
+            for each in settle:
+                each()
         except EC2ClientError as error:
             status, headers, body = response.serialized(ActionResult(error))
         else:

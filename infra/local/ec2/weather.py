@@ -7,6 +7,7 @@ CALM: dict[str, Setting] = {
     "pending": 0.0,
     "stopping": 0.0,
     "shutting_down": 0.0,
+    "forgotten_after": 0.0,  # terminated instances; 0 is never
     "status_checks": 0.0,
     "snapshot": 0.0,
     "root_volume": 0.0,

@@ -114,6 +114,24 @@ def test_an_instance_that_never_ran_cannot_be_stopped(ec2, weather, refused):
     )
 
 
+def test_a_terminated_instance_is_told_of_for_as_long_as_the_weather_says(
+    ec2, weather, clock, refused
+):
+    weather.set(forgotten_after=3600)
+    gone, stays, other = make_fleet(ec2, 3)
+    ec2.terminate_instances(InstanceIds=[gone])
+    clock.advance(3600)
+    assert states_of(ec2, [gone, stays]) == {gone: "terminated", stays: "running"}
+    clock.advance(1)
+    assert states_of(ec2, [gone, stays]) == {stays: "running"}
+    assert refused(ec2.start_instances, InstanceIds=[stays, gone]) == (
+        "InvalidInstanceID.NotFound",
+        f"The instance ID '{gone}' does not exist",
+    )
+    listed = ec2.describe_instances()["Reservations"][0]["Instances"]
+    assert [each["InstanceId"] for each in listed] == [stays, other]
+
+
 def test_a_reboot_passes_over_the_terminated(ec2):
     one, two = make_fleet(ec2, 2)
     ec2.terminate_instances(InstanceIds=[two])
