@@ -96,11 +96,6 @@ def unfinished(work: Work) -> list[str]:
     return [*work["pending"], *work["acted"]]
 
 
-def finished(work: Work) -> bool:
-    """Tell whether none is pending or acted any more."""
-    return not unfinished(work)
-
-
 def shortened(reason: str) -> str:
     """Cut a reason to what a failure has room for."""
     return reason if len(reason) <= LONGEST_REASON else reason[: LONGEST_REASON - 1] + "…"

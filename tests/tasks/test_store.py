@@ -31,5 +31,18 @@ def test_keys_of_different_records_differ():
         store.approval("feedback"),
         store.quarantine("feedback", "prod"),
         store.event("promotion", "prod"),
+        store.operation("op-1"),
+        store.batch("op-1", 1),
+        store.reboot_intent("op-1", "i-1"),
+        store.instance_claim("op-1"),
+        store.claims_version(),
+        store.isolation("i-1"),
+        store.override("i-1"),
+        store.schedule_state("prod"),
     ]
     assert len({tuple(key.values()) for key in keys}) == len(keys)
+
+
+def test_batches_are_read_in_the_order_of_their_numbers():
+    numbers = [store.batch("op-1", number)["sk"] for number in (2, 9, 10, 102)]
+    assert numbers == sorted(numbers)
