@@ -1,6 +1,5 @@
 """`daytwo status`: what is live where, what holds it, and what waits."""
 
-import json
 import time
 from typing import Any
 
@@ -13,6 +12,7 @@ from workflows.cli.approvals import pending_of
 from workflows.cli.ec2.claims import held
 from workflows.cli.output import print_json, table
 from workflows.cli.session import Session, session_options
+from workflows.cli.stories import asked_of
 from workflows.cli.systems import manifest_of
 from workflows.cli.text import duration, moment
 
@@ -116,7 +116,8 @@ def running(system: str, session: Session) -> list[dict[str, Any]]:
             stateMachineArn=machine, statusFilter="RUNNING", maxResults=MOST_EXECUTIONS
         )
         for execution in reply["executions"]:
-            asked = asked_of(execution["executionArn"], stepfunctions)
+            arn = execution["executionArn"]
+            asked = asked_of(stepfunctions.describe_execution(executionArn=arn))
             if not system or asked.get("system") == system:
                 found.append(
                     {
@@ -127,13 +128,6 @@ def running(system: str, session: Session) -> list[dict[str, Any]]:
                     }
                 )
     return found
-
-
-def asked_of(execution: str, stepfunctions: Any) -> dict[str, Any]:
-    """Read the request in an execution's input, sent directly or by an event."""
-    document = json.loads(stepfunctions.describe_execution(executionArn=execution)["input"])
-    request = document.get("detail", document) if isinstance(document, dict) else {}
-    return request if isinstance(request, dict) else {}
 
 
 def render(found: dict[str, Any]) -> None:

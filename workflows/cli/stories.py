@@ -90,7 +90,7 @@ class Story:
 
     def succeeded(self, described: dict[str, Any]) -> str:
         """Say what a successful execution has done."""
-        what, end = subject(described.get("input")), self.end()
+        what, end = subject(described), self.end()
         if end == "Succeeded" and what:
             return (
                 f"Succeeded: {what['system']} {what['release']} is live in {what['environment']}."
@@ -99,7 +99,7 @@ class Story:
 
     def advice(self, described: dict[str, Any]) -> list[str]:
         """Say what to do next, after each kind of end."""
-        what = subject(described.get("input"))
+        what = subject(described)
         system = what.get("system", "")
         error = described.get("error") or described["status"]
         lines = {
@@ -178,11 +178,18 @@ def told(entries: list[Entry]) -> list[dict[str, Any]]:
     ]
 
 
-def subject(text: str | None) -> dict[str, str]:
-    """Read system, release and environment out of an execution's input, direct or an event."""
+def asked_of(described: dict[str, Any]) -> dict[str, Any]:
+    """Read the request in an execution's input, sent directly or by an event."""
     try:
-        document = json.loads(text or "{}")
+        document = json.loads(described.get("input") or "{}")
         request = document.get("detail", document)
-        return {name: str(request[name]) for name in ("system", "release", "environment")}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, AttributeError):
         return {}
+    return request if isinstance(request, dict) else {}
+
+
+def subject(described: dict[str, Any]) -> dict[str, str]:
+    """Read system, release and environment out of a promotion's input; empty for another one."""
+    asked = asked_of(described)
+    names = ("system", "release", "environment")
+    return {name: str(asked[name]) for name in names} if asked.keys() >= set(names) else {}

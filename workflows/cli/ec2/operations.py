@@ -7,10 +7,10 @@ import click
 
 from tasks import store
 from workflows.cli.ec2.claims import held
-from workflows.cli.ec2.plans import asked_of
 from workflows.cli.output import print_json, table
 from workflows.cli.session import Session, session_options
 from workflows.cli.status import without_key
+from workflows.cli.stories import asked_of
 from workflows.cli.text import duration, moment
 from workflows.cli.watch import find, follow
 

@@ -14,6 +14,7 @@ from workflows.cli.errors import FAILED, CommandError
 from workflows.cli.history import words_of
 from workflows.cli.output import note, print_json, say, table
 from workflows.cli.session import Session, session_options
+from workflows.cli.stories import asked_of
 from workflows.cli.watch import RUNNING, find, pause_seconds
 
 WILL = {"act": "acts", "already": "already there", "refused": "refused"}
@@ -112,13 +113,6 @@ def ended(execution: str, session: Session) -> dict[str, Any]:
         time.sleep(pause_seconds(session))
 
 
-def asked_of(described: dict[str, Any]) -> dict[str, Any]:
-    """Read the request out of an execution's input."""
-    document = json.loads(described["input"])
-    asked: dict[str, Any] = document.get("detail", document)
-    return asked
-
-
 def read_plan(operation: str, session: Session) -> Plan:
     """Read an operation's plan; raises CommandError where it has none."""
     from botocore.exceptions import ClientError
@@ -154,8 +148,8 @@ def summary(plan: Plan, asked: dict[str, Any]) -> str:
     """Say a plan in one line."""
     batches = "1 batch" if plan.batches == 1 else f"{plan.batches:,} batches"
     return (
-        f"{asked['action']}: {len(plan.instances):,} matched, {plan.count('act'):,} to act on in "
-        f"{batches}, {plan.count('already'):,} already there, {plan.count('refused'):,} refused"
+        f"{asked.get('action', 'plan')}: {len(plan.instances):,} matched, {plan.count('act'):,} "
+        f"to act on in {batches}, {plan.count('already'):,} already there, {plan.count('refused'):,} refused"
     )
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tasks import outcomes
+from tasks import outcomes, store
 from workflows.cli.ec2.batches import Batch, Batches, Result
 from workflows.cli.ec2.children import Children
 from workflows.cli.history import ABORTED, FAILED, RUNNING, SUCCEEDED, Entry
 from workflows.cli.session import Session
-from workflows.cli.stories import Outcome, Story
+from workflows.cli.stories import Outcome, Story, asked_of
 
 # Of the batches that are at work, and of those that wait, so many are shown.
 MOST_AT_WORK, MOST_WAITING = 12, 2
@@ -90,7 +90,7 @@ class OperationStory(Story):
                 f"daytwo ec2 resume {operation}, or let go: daytwo ec2 release {operation} "
                 "--reason ..."
             ],
-        }.get(error, ["The janitor now settles what was begun, and frees the instances."])
+        }.get(error, ["The janitor now settles what was begun. What it keeps: daytwo ec2 list"])
         if self.batches.record:
             trail = f"daytwo audit --operation {operation}"
             failed = self.batches.total(outcomes.FAILED)
@@ -98,7 +98,16 @@ class OperationStory(Story):
                 f"What failed: {trail} --outcome failed" if failed else f"Each instance: {trail}"
             )
             lines = [*lines, which]
-        return lines
+        return [*lines, *self._kept_before(described)]
+
+    def _kept_before(self, described: dict[str, Any]) -> list[str]:
+        """Say whether the operation that was resumed keeps instances although all is done."""
+        resumed = asked_of(described).get("resume", "")
+        claim = self.session.state.get(store.instance_claim(resumed)) if resumed else None
+        if claim is None or described["status"] != "SUCCEEDED":
+            return []
+        number = len(claim["instances"])
+        return [f"{resumed} keeps {number:,} claimed: daytwo ec2 release {resumed} --reason ..."]
 
     def _all_told(self) -> bool:
         return len(self._ended) == len(self.batches.planned)

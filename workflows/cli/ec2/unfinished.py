@@ -9,11 +9,11 @@ from tasks import audit, operations, store
 from tasks.ec2.release_claim import release as free
 from workflows.cli.ec2 import requests
 from workflows.cli.ec2.actions import WAIT, operate
-from workflows.cli.ec2.plans import asked_of
 from workflows.cli.errors import CommandError
 from workflows.cli.history import words_of
 from workflows.cli.output import print_json, say
 from workflows.cli.session import Session, session_options
+from workflows.cli.stories import asked_of
 from workflows.cli.watch import RUNNING, find
 
 MOST_NAMED = 50

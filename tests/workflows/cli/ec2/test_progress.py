@@ -257,6 +257,18 @@ def test_an_operation_that_was_stopped_is_left_to_the_janitor(daytwo, follow):
     assert "janitor" in outcome.next[0]
 
 
+def test_what_the_resumed_operation_still_holds_is_said(daytwo, follow):
+    daytwo.write({**store.instance_claim("stop-0"), "instances": ["i-1", "i-2"]})
+    asked = json.dumps({"action": "stop", "resume": "stop-0"})
+    story = follow(Operation(daytwo, [batch(1)]))
+
+    done = story.outcome(described(input=asked)).next
+    failed = story.outcome(described(input=asked, status="FAILED", error="FailedClean")).next
+
+    assert any("stop-0 keeps 2 claimed: daytwo ec2 release stop-0" in line for line in done)
+    assert not any("stop-0" in line for line in failed)
+
+
 @pytest.mark.parametrize("decided", ["rejected", "expired"])
 def test_what_nobody_approved_is_exit_code_three(daytwo, follow, decided):
     daytwo.write({**store.approval(store.approval_id(EXECUTION)), "status": decided})
