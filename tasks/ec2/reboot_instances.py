@@ -40,30 +40,38 @@ class Intent:
         self.marked: list[str] = []
 
     def mark(self, ids: list[str]) -> list[str]:
-        """Mark ids before they are rebooted; gives those that were marked by an earlier try."""
-        earlier = self._write(ids, "attribute_not_exists(pk)")
-        if earlier is None:
-            return []
-        self.marked = earlier
-        new = transitions.without(ids, earlier)
-        if new:
-            self._write([*earlier, *new], "attribute_exists(pk)")
-        return [one for one in ids if one in earlier]
+        """Mark ids before they are rebooted; gives those that were marked by another try."""
+        marked: list[str] | None = None
+        while new := transitions.without(ids, marked or []):
+            found = self._write([*(marked or []), *new], marked)
+            if found is None:
+                break
+            marked = found
+        return [one for one in ids if one in (marked or [])]
 
     def unmark(self, ids: list[str]) -> None:
-        """Take back the marks of ids that EC2 did not reboot."""
-        if ids:
-            self._write(transitions.without(self.marked, ids), "attribute_exists(pk)")
+        """Take back the marks of ids that EC2 did not reboot.
 
-    def _write(self, ids: list[str], condition: str) -> list[str] | None:
-        item = {**self.key, "instances": ids, "marked_at": iso()}
+        Raises Unavailable where another try has marked some meanwhile.
+        """
+        if ids and self._write(transitions.without(self.marked, ids), self.marked) is not None:
+            raise Unavailable(f"{self.key['pk']}: another try marks whom it reboots")
+
+    def _write(self, ids: list[str], before: list[str] | None) -> list[str] | None:
+        """Write the marks if they are as before; gives those that are there if not."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if before is not None:
+            condition = {
+                "ConditionExpression": "instances = :before",
+                "ExpressionAttributeValues": store.to_item({":before": before}),
+            }
         with raising(ERRORS, self.key["pk"]):
             try:
                 self.dynamodb.put_item(
                     TableName=self.table,
-                    Item=store.to_item(item),
-                    ConditionExpression=condition,
+                    Item=store.to_item({**self.key, "instances": ids, "marked_at": iso()}),
                     ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                    **condition,
                 )
             except self.dynamodb.exceptions.ConditionalCheckFailedException as refused:
                 return list(store.from_item(refused.response["Item"])["instances"])

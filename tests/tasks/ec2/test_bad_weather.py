@@ -76,8 +76,9 @@ class Table:
     def __init__(self):
         self.item = None
 
-    def put_item(self, Item, ConditionExpression, **_):
-        if ConditionExpression == "attribute_not_exists(pk)" and self.item is not None:
+    def put_item(self, Item, ExpressionAttributeValues=None, **_):
+        expected = (ExpressionAttributeValues or {}).get(":before")
+        if expected != (self.item or {}).get("instances"):
             refused = self.exceptions.ConditionalCheckFailedException()
             refused.response = {"Item": self.item}
             raise refused

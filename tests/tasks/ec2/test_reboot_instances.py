@@ -174,6 +174,46 @@ def test_who_was_refused_is_told_so_though_the_mark_stays(
     assert work["acted"] == running[1:]
 
 
+def test_two_tries_at_the_same_moment_reboot_each_once(
+    reboot, running, rebooted, dynamodb, refusing, marked
+):
+    other = []
+
+    class Interrupting:
+        exceptions = dynamodb.exceptions
+
+        def put_item(self, **put):
+            if not other:
+                other.append(1)
+                other.append(reboot(fleet.begin(running[:3])))
+            return dynamodb.put_item(**put)
+
+    work = reboot(fleet.begin(running), dynamodb=Interrupting())
+    assert sorted(rebooted) == sorted(marked()) == sorted(running)
+    assert work["acted"] == running
+
+
+def test_marks_of_another_try_are_never_taken_back(reboot, running, dynamodb, skies, marked):
+    skies.add("wrong_state", ids=running[0], actions="RebootInstances")
+    calls = []
+
+    class Interrupting:
+        exceptions = dynamodb.exceptions
+
+        def put_item(self, **put):
+            calls.append(put)
+            if len(calls) == 2:
+                more = store.to_item({"": [*running, "i-00000001"]})[""]
+                dynamodb.put_item(
+                    TableName=put["TableName"], Item={**put["Item"], "instances": more}
+                )
+            return dynamodb.put_item(**put)
+
+    work = reboot(fleet.begin(running), dynamodb=Interrupting())
+    assert by_error(work) == {running[0]: ("IncorrectInstanceState", False)}
+    assert marked() == [*running, "i-00000001"]
+
+
 def test_the_handler_answers_to_its_schema(running, state_table):
     request = {
         "instances": [planned(one) for one in running],
