@@ -4,7 +4,7 @@ Elastic Load Balancing API Reference, "RegisterTargets": an instance must be run
 is registered. An Auto Scaling group would replace a stopped member that leaves standby.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from tasks import store, transactions
@@ -13,6 +13,8 @@ from tasks.runtime import iso, raising
 from tasks.service import Place
 
 ERRORS: dict[str, type[TaskError]] = {}
+# What reading takes.
+READING = {"dynamodb:Query": "${StateTable.Arn}"}
 
 
 def keep(places: Mapping[str, Place], operation: str, table: str, dynamodb: Any) -> None:
@@ -64,6 +66,15 @@ def kept(table: str, dynamodb: Any) -> dict[str, Place]:
             for item in map(store.from_item, page["Items"]):
                 found[item["instance_id"]] = _place(item)
     return found
+
+
+def served_in(ids: Collection[str], table: str, dynamodb: Any) -> dict[str, list[dict[str, Any]]]:
+    """Give the target groups in which stopped instances were before, by instance id."""
+    return {
+        one: [{"arn": arn, "port": port} for arn, port in place.target_groups]
+        for one, place in kept(table, dynamodb).items()
+        if one in ids and place.target_groups
+    }
 
 
 def _place(item: dict[str, Any]) -> Place:

@@ -68,7 +68,7 @@ def place(planned: Mapping[str, Any], operation: Mapping[str, Any]) -> Place:
         return Place()
     targets = [(one["arn"], one["port"]) for one in planned["target_groups"]]
     return Place(
-        tuple(targets) if options["drain"] or isolating else (),
+        tuple(targets) if options["drain"] or isolating or action == "start" else (),
         planned["auto_scaling_group"] if options["standby"] or isolating else "",
     )
 

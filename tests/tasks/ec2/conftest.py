@@ -8,8 +8,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from ec2_plans import ec2, plan, put  # noqa: F401
 from fleets import make_fleet
+from serving import autoscaling, elbv2, group, grouped, run, serving  # noqa: F401
 from weather import weathered
 
+from infra.local import autoscaling as scaling
+from infra.local import elbv2 as balancers
 from tasks import runtime
 
 REGION = "us-east-1"
@@ -17,10 +20,10 @@ REGION = "us-east-1"
 
 @pytest.fixture
 def account(monkeypatch):
-    """EC2 with weather; time passes by `account.clock.advance(seconds)`."""
+    """EC2, balancers and groups with weather; time passes by `account.clock.advance(seconds)`."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with weathered() as account:
+    with weathered(balancers, scaling) as account:
         yield account
 
 

@@ -1,16 +1,12 @@
 """A group is replaced by an instance refresh, watched, stopped, and told instance by instance."""
 
-import boto3
 import pytest
 from batches import by_error, operation, planned
 from fleets import AMI
 from hypothesis import given
 from hypothesis import strategies as st
 from services import make_group, members
-from weather import weathered
 
-from infra.local import autoscaling as scaling
-from infra.local import elbv2 as balancers
 from tasks import fleet, refreshes
 from tasks.ec2 import (
     check_instance_refresh,
@@ -20,18 +16,6 @@ from tasks.ec2 import (
 )
 from tasks.errors import GroupBusy, GroupUnknown
 from tasks.runtime import iso
-
-
-@pytest.fixture
-def account(monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with weathered(balancers, scaling) as account:
-        yield account
-
-
-@pytest.fixture
-def autoscaling(account):
-    return boto3.client("autoscaling")
 
 
 @pytest.fixture

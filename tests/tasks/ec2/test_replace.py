@@ -7,19 +7,10 @@ import pytest
 from batches import acted, by_error, operation, planned
 from fleets import AMI, make_fleet, states_of
 from services import healths, make_target_group, make_template, register
-from weather import weathered
 
-from infra.local import elbv2 as balancers
 from tasks import fleet, launching
 from tasks.ec2 import check_replacements, discard_replacements, launch_replacements
 from tasks.errors import Throttled
-
-
-@pytest.fixture
-def account(monkeypatch):
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    with weathered(balancers) as account:
-        yield account
 
 
 @pytest.fixture
