@@ -147,9 +147,10 @@ def present(plan: Plan, asked: dict[str, Any]) -> None:
 def summary(plan: Plan, asked: dict[str, Any]) -> str:
     """Say a plan in one line."""
     batches = "1 batch" if plan.batches == 1 else f"{plan.batches:,} batches"
+    action, matched = asked.get("action", "plan"), len(plan.instances)
     return (
-        f"{asked.get('action', 'plan')}: {len(plan.instances):,} matched, {plan.count('act'):,} "
-        f"to act on in {batches}, {plan.count('already'):,} already there, {plan.count('refused'):,} refused"
+        f"{action}: {matched:,} matched, {plan.count('act'):,} to act on in {batches}, "
+        f"{plan.count('already'):,} already there, {plan.count('refused'):,} refused"
     )
 
 
