@@ -29,7 +29,8 @@ def install(account: Account) -> None:
             if member.instance.id not in there:
                 _complete(group, member.instance)
 
-    # moto launches all members in one subnet, without what a launch template says of metadata.
+    # moto launches all members in one subnet, without their launch template's metadata options
+    # and profile.
     plain_launch = replace(
         account, FakeAutoScalingGroup, "replace_autoscaling_group_instances", launch
     )
@@ -54,6 +55,13 @@ def _complete(group: Any, instance: Any) -> None:
     template = group.ec2_launch_template
     if template is None:
         return
-    options = template.get_version(group.launch_template_version).data.get("MetadataOptions")
-    if options:
+    data = template.get_version(group.launch_template_version).data
+    if options := data.get("MetadataOptions"):
         instance.metadata_options = MetadataOptions(options)
+    associated = instance.ec2_backend.iam_instance_profile_associations
+    if (profile := data.get("IamInstanceProfile")) and instance.id not in associated:
+        instance.ec2_backend.associate_iam_instance_profile(
+            instance_id=instance.id,
+            iam_instance_profile_name=profile.get("Name"),
+            iam_instance_profile_arn=profile.get("Arn"),
+        )

@@ -16,6 +16,7 @@ from infra.local.account import Account
 from infra.local.cloudformation import (
     lambdas,
     messaging,
+    networking,
     observing,
     roles,
     scaling,
@@ -29,6 +30,7 @@ from infra.local.cloudformation.native import Native
 TYPES = {
     **lambdas.TYPES,
     **messaging.TYPES,
+    **networking.TYPES,
     **observing.TYPES,
     **roles.TYPES,
     **scaling.TYPES,

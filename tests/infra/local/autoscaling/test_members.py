@@ -2,6 +2,7 @@
 
 import collections
 
+import boto3
 import pytest
 
 METADATA = {"HttpTokens": "required", "HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 3}
@@ -14,12 +15,14 @@ def group(ec2, autoscaling):
     found = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": list(zones)}])
     subnets = {one["AvailabilityZone"]: one["SubnetId"] for one in found["Subnets"]}
     image = ec2.describe_images()["Images"][0]["ImageId"]
+    boto3.client("iam").create_instance_profile(InstanceProfileName="workers")
     ec2.create_launch_template(
         LaunchTemplateName="application",
         LaunchTemplateData={
             "ImageId": image,
             "InstanceType": "t3.micro",
             "MetadataOptions": METADATA,
+            "IamInstanceProfile": {"Name": "workers"},
         },
     )
     autoscaling.create_auto_scaling_group(
@@ -64,3 +67,7 @@ def test_members_have_the_metadata_options_of_the_launch_template(group):
 def test_the_group_still_names_all_of_its_subnets(group, autoscaling):
     (told,) = autoscaling.describe_auto_scaling_groups()["AutoScalingGroups"]
     assert len(told["VPCZoneIdentifier"].split(",")) == 2
+
+
+def test_members_have_the_profile_of_the_launch_template(group):
+    assert {one["IamInstanceProfile"]["Arn"].rpartition("/")[2] for one in group()} == {"workers"}
