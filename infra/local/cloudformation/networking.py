@@ -13,6 +13,7 @@ SOURCES = {
     "SourceSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
     "DestinationSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
 }
+PORTS: tuple[str, ...] = ("IpProtocol", "FromPort", "ToPort")
 DIRECTIONS = {
     "SecurityGroupIngress": ("security_group_ingress", "IpPermissions"),
     "SecurityGroupEgress": ("security_group_egress", "IpPermissionsEgress"),
@@ -74,7 +75,7 @@ class SecurityGroup(Kind):
 
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     """Write a rule of a template as the API has it."""
-    written = {key: rule[key] for key in ("IpProtocol", "FromPort", "ToPort") if key in rule}
+    written: dict[str, Any] = {key: rule[key] for key in PORTS if key in rule}
     words = {key: rule[key] for key in ("Description",) if key in rule}
     for name, (place, key) in SOURCES.items():
         if name in rule:
