@@ -94,10 +94,10 @@ def plan(
     def belonging(tags: Mapping[str, str]) -> tuple[str, bool]:
         return owners.belonging(tags, near)
 
-    sheet = Sheet()
+    sheet, s3 = Sheet(), clients("s3")
     left = leftovers.NOTHING
     if request["resume"]:
-        left = leftovers.of_operation(request, table, dynamodb, bucket, clients("s3"))
+        left = leftovers.of_operation(request, table, dynamodb, bucket, s3)
     found = _selected(request, limited, left, belonging, ec2, clients, target)
     isolated = operations.isolated(table, dynamodb)
     rows = _judged(found, request, limited, left, isolated, sheet)
@@ -107,7 +107,6 @@ def plan(
     _refuse(request, rows, sheet)
     decider = _decider(questions, environments)
     place = limited or decider
-    production = any(row.production for row in rows)
     instance = functools.partial(
         plan_lists.as_it_was,
         before=left.before,
@@ -118,11 +117,9 @@ def plan(
         "action": request["action"],
         "system": place.system if place else request["system"],
         "environment": place.environment if place else request["environment"],
-        "production": production,
+        "production": any(row.production for row in rows),
         "target": target,
-        **plan_lists.write(
-            request, execution["name"], rows, sheet, instance, bucket, clients("s3")
-        ),
+        **plan_lists.write(request, execution["name"], rows, sheet, instance, bucket, s3),
         "approval": consent.approval(decider, questions.values()),
     }
 
