@@ -76,8 +76,8 @@ def place(planned: Mapping[str, Any], operation: Mapping[str, Any]) -> Place:
 def health(places: Iterable[Place], elbv2: Any) -> Health:
     """Give the health of everything in the target groups of these places.
 
-    One call for each group. A group that was deleted has nothing in it; so has one in which a
-    target is named that EC2 does not know, which is why none is named.
+    One call for each group; one that was deleted is left out. No target is named, as ELB
+    refuses the whole call for one that EC2 does not know.
     """
     found: Health = {}
     for arn in dict.fromkeys(arn for one in places for arn, _ in one.target_groups):
@@ -87,7 +87,7 @@ def health(places: Iterable[Place], elbv2: Any) -> Health:
         except AwsCallFailed as error:
             if _code(error) != GONE:
                 raise
-            reply = {"TargetHealthDescriptions": []}
+            continue
         found[arn] = {
             (one["Target"]["Id"], int(one["Target"]["Port"])): one["TargetHealth"]
             for one in reply["TargetHealthDescriptions"]

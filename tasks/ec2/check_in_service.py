@@ -70,8 +70,10 @@ def check(
 
 
 def _missing(instance_id: str, place: Place, health: service.Health, healthy: bool) -> str:
-    """Say in which target group an instance does not serve, and what is said of it there."""
+    """Say in which target group an instance does not serve, and why; one deleted is no place."""
     for arn, port in place.target_groups:
+        if arn not in health:
+            continue
         found = health[arn].get((instance_id, port), {"State": "not registered"})
         serves = found["State"] in SERVING or found.get("Reason") == NO_TRAFFIC
         if not serves and (healthy or found["State"] == "not registered"):

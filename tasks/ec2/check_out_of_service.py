@@ -52,7 +52,7 @@ def check(
         one
         for one, place in leaving.items()
         if states.get(one, OUT) == OUT
-        and not any((one, port) in registered[arn] for arn, port in place.target_groups)
+        and not any((one, port) in registered.get(arn, {}) for arn, port in place.target_groups)
     ]
     work = fleet.reach(work, out)
     if work["rounds"] < most_rounds:

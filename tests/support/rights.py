@@ -130,7 +130,9 @@ def runner(account: Admin):
             for setting, value in SETTINGS.items():
                 patch.setenv(setting, value)
             if hasattr(module, "client"):
-                patch.setattr(module, "client", lambda name, *_: account.client(name, keys[task]))
+                patch.setattr(
+                    module, "client", lambda name, *_, **__: account.client(name, keys[task])
+                )
             for _ in range(attempts):
                 with contextlib.suppress(Unavailable):
                     return module.handler(request, CONTEXT)

@@ -48,6 +48,12 @@ class TestPuttingIn:
             "as the test asks It is not back in service: No more than 1000"
         )
 
+    def test_a_target_group_that_was_deleted_is_no_place_any_more(self, serving, run, group):
+        gone = {"arn": group.replace("/web/", "/gone/"), "port": 80}
+        batch = [{**one, "target_groups": [gone, *one["target_groups"]]} for one in serving()]
+        work = run(put_in_service, batch, begun(batch), "reboot")
+        assert run(check_in_service, batch, work, "reboot", MOST)["reached"] == ids_of(batch)
+
     def test_members_leave_standby_and_the_group_grows_again(self, autoscaling, grouped, run):
         batch = grouped(25)
         run(take_out_of_service, batch, begun(batch), standby=True)
