@@ -9,9 +9,10 @@ from tasks.errors import TooManyInstances
 ROLLING = frozenset({"reboot", "resize", "replace", "patch"})
 # Actions after which instances stay out of service.
 LASTING = frozenset({"stop", "hibernate", "isolate"})
-# A batch looks as often; more rounds than these would fill an execution's history of 25,000
-# events (Step Functions User Guide, "Step Functions service quotas").
-LOOK_SECONDS = 15
+# Seconds between two looks of a batch, as its states wait (workflows/batches).
+LOOK_SECONDS = {"verify": 30, "drain": 15, "patch": 30}
+# More rounds would fill an execution's history of 25,000 events (Step Functions Developer
+# Guide, "Step Functions service quotas").
 MOST_ROUNDS = 400
 DEFAULT_UNAVAILABLE = "25%"
 DEFAULT_PRODUCTION_PERCENT = 50
@@ -66,6 +67,6 @@ def max_errors(limits: Limits, to_act: int) -> int:
 def rounds(options: Mapping[str, Any]) -> dict[str, int]:
     """Give how often a batch looks, at most, at what takes time."""
     return {
-        name: min(MOST_ROUNDS, -(-options[f"{name}_seconds"] // LOOK_SECONDS))
-        for name in ("verify", "drain", "patch")
+        name: min(MOST_ROUNDS, -(-options[f"{name}_seconds"] // seconds))
+        for name, seconds in LOOK_SECONDS.items()
     }

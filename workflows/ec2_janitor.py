@@ -68,11 +68,7 @@ def definition() -> dict[str, Any]:
 def _settle(steps: Steps, go_on: State) -> State:
     """Put back and record the batches that may have begun, then record those that have not."""
     recording = Steps(None, correlation=CORRELATION)
-    selector = {
-        "batch.$": "$$.Map.Item.Value",
-        "operation": ec2_operation.OPERATION,
-        "failure.$": "$.failure",
-    }
+    selector = {**ec2_operation.BATCH, "failure.$": "$.failure"}
     begun = steps.each_in_s3(
         "Settle what may have begun",
         "$.interrupted_key",

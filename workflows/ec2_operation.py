@@ -48,6 +48,12 @@ OPERATION = {
     "max_errors.$": "$.plan.max_errors",
     "rounds.$": "$.plan.rounds",
 }
+# What each batch is given; `launched` is where a replacement keeps what it launched.
+BATCH = {
+    "batch.$": "$$.Map.Item.Value",
+    "operation": OPERATION,
+    "launched": {"replacements": []},
+}
 
 
 def definition() -> dict[str, Any]:
@@ -87,11 +93,26 @@ def _plan(steps: Steps, go_on: State) -> State:
     )
     duplicate.default_choice(plan)
     what.add_choice(Rule.BooleanEquals("$.request.dry_run", True), Succeed("Only the plan"))
-    what.add_choice(Rule.NumericEquals("$.plan.to_act", 0), Succeed("All are there already"))
+    what.add_choice(Rule.NumericEquals("$.plan.to_act", 0), _nothing_left(steps))
     what.default_choice(go_on)
     chain(validate, duplicate)
     chain(plan, what)
     return validate
+
+
+def _nothing_left(steps: Steps) -> State:
+    """End well, and free what an operation had kept that is resumed and needs nothing more."""
+    free = steps.task(
+        "Free what the resumed one had kept",
+        "ec2.release_claim",
+        {"operation.$": "$.request.resume", "keep": [], "status": "succeeded"},
+    )
+    end = Succeed("All are there already")
+    resumed = Choice("Is an operation resumed?")
+    resumed.add_choice(Rule.StringEquals("$.request.resume", ""), end)
+    resumed.default_choice(free)
+    chain(free, end)
+    return resumed
 
 
 def _approve(steps: Steps, go_on: State) -> State:
@@ -146,7 +167,7 @@ def _act(steps: Steps, starting: Steps, dirty: State) -> State:
     act = steps.each_in_s3(
         "Act in batches",
         "$.plan.batches_key",
-        {"batch.$": "$$.Map.Item.Value", "operation": OPERATION, "refresh": REFRESH},
+        {**BATCH, "refresh": REFRESH},
         batch_steps(ACTIONS),
         at_once_path="$.plan.at_once",
     )

@@ -26,7 +26,8 @@ def batch_steps(actions: Mapping[tuple[str, ...], Build]) -> State:
     # What the Map gathers of each batch must be small: its output has room for 256 KiB.
     end = Pass("The batch is recorded", output_path="$.recorded")
     recording = Steps(None, correlation=CORRELATION)
-    moves = Moves(Steps(interrupted(recording, end), correlation=CORRELATION))
+    broken = interrupted(recording, end)
+    moves = Moves(Steps(broken, correlation=CORRELATION))
     record = chain(record_as(recording, "Record the batch", "", ""), end)
     back = _back_in_service(moves, record)
     act = Choice("What is to be done?")
@@ -34,7 +35,13 @@ def batch_steps(actions: Mapping[tuple[str, ...], Build]) -> State:
         first = build(moves, back, record)
         for name in names:
             act.add_choice(Rule.StringEquals("$.operation.action", name), first)
-    act.default_choice(record)
+    unwired = Pass(
+        "There is no such action",
+        result={"Error": "UnknownAction", "Cause": "No states are written for this action"},
+        result_path="$.failure",
+    )
+    act.default_choice(unwired)
+    chain(unwired, broken)
     return _begin(moves.steps, recording, _out_of_service(moves, act), end)
 
 
@@ -147,6 +154,7 @@ def record_as(steps: Steps, name: str, outcome: str, cause: str) -> State:
             "batch.$": "$.batch",
             "operation.$": "$.operation",
             "work.$": "$.step.work",
+            "replacements.$": "$.launched.replacements",
             "outcome": outcome,
             ("cause.$" if cause.startswith("$") else "cause"): cause,
         },

@@ -23,11 +23,6 @@ def replace(moves: Moves, back: State, record: State) -> State:
 def _launch(moves: Moves, record: State) -> State:
     """Launch the new ones; whoever is throttled or without capacity is tried again or fails."""
     name = "Launch the replacements"
-    begin = Pass(
-        "No replacement is launched yet",
-        result={"replacements": []},
-        result_path="$.launched",
-    )
     call = moves.call(name, "ec2.launch_replacements", REPLACEMENTS, result="$.launched")
     take = Pass(
         f"{name}: take over",
@@ -45,7 +40,7 @@ def _launch(moves: Moves, record: State) -> State:
         checking=REPLACEMENTS,
     )
     chain(call, take, verify)
-    return chain(begin, moves.setting_out(name), call)
+    return chain(moves.setting_out(name), call)
 
 
 def _swap(moves: Moves, record: State) -> State:

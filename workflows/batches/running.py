@@ -17,7 +17,7 @@ def run(moves: Moves, name: str, then: State) -> State:
         "ec2.check_instances",
         then,
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(20, 30),
+        wait_seconds=(10, 30),
         checking={"goal": "running", "status_checks.$": "$.operation.options.status_checks"},
     )
 
@@ -30,7 +30,7 @@ def halt(moves: Moves, name: str, then: State) -> State:
         "ec2.check_instances",
         then,
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(20, 30),
+        wait_seconds=(10, 30),
         checking={"goal": "stopped", "status_checks": False},
     )
 
@@ -61,7 +61,7 @@ def terminate(moves: Moves, back: State, record: State) -> State:
         "ec2.check_instances",
         back,
         most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(20, 30),
+        wait_seconds=(10, 30),
         checking={"goal": "terminated", "status_checks": False},
     )
 
