@@ -14,6 +14,7 @@ from moto.cloudformation.exceptions import ValidationError
 
 from infra.local.account import Account
 from infra.local.cloudformation import (
+    computing,
     lambdas,
     messaging,
     networking,
@@ -28,6 +29,7 @@ from infra.local.cloudformation.kinds import Kind, Made, Resource
 from infra.local.cloudformation.native import Native
 
 TYPES = {
+    **computing.TYPES,
     **lambdas.TYPES,
     **messaging.TYPES,
     **networking.TYPES,
