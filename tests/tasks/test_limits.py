@@ -88,4 +88,4 @@ def test_the_error_budget_is_a_tenth_unless_another_is_given(given_limits, to_ac
 
 def test_how_often_a_batch_looks_follows_the_seconds_and_has_an_end():
     options = {"verify_seconds": 900, "drain_seconds": 5, "patch_seconds": 14_400}
-    assert limits.rounds(options) == {"verify": 60, "drain": 1, "patch": 400}
+    assert limits.rounds(options) == {"verify": 30, "drain": 1, "patch": 400}
