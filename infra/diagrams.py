@@ -11,22 +11,48 @@ SIGNS = {"GreaterThanEquals": "≥", "GreaterThan": ">", "LessThanEquals": "≤"
 
 
 def draw(name: str, definition: dict[str, Any]) -> str:
-    """Write the page of one machine: its comment, and its states with where each goes on to."""
+    """Write the page of one machine: its comment, and its states with where each goes on to.
+
+    States named after another one (`Stop the instances: wait`) are drawn as one with it.
+    """
     body = "\n".join(_machine(definition, prefix="s", indent="    "))
     return (
-        f"# daytwo-{name}\n\n{definition['Comment']}\n\n"
+        f"# {name}\n\n{definition['Comment']}\n\n"
         f"Made from the definition by `make docs`. Dotted arrows are taken on failure.\n\n"
         f"```mermaid\nflowchart TD\n{body}\n```\n"
     )
 
 
 def _machine(machine: dict[str, Any], prefix: str, indent: str) -> Iterator[str]:
-    ids = {name: f"{prefix}{number}" for number, name in enumerate(machine["States"])}
-    for name, state in machine["States"].items():
-        yield from _state(ids[name], name, state, indent)
-    for name, state in machine["States"].items():
+    states = machine["States"]
+    whole = {name: _whole(name, states) for name in states}
+    drawn = dict.fromkeys(whole.values())
+    ids = {name: f"{prefix}{number}" for number, name in enumerate(drawn)}
+    for name in drawn:
+        yield from _state(ids[name], name, states[name], indent)
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for name, state in states.items():
         for arrow, target in _arrows(state):
-            yield f"{indent}{ids[name]} {arrow} {ids[target]}"
+            if whole[name] != whole[target]:
+                arrows.setdefault((whole[name], whole[target]), []).append(arrow)
+    in_parts = {start for name, start in whole.items() if name != start}
+    for (source, target), found in arrows.items():
+        for arrow in [_joint(found)] if source in in_parts else found:
+            yield f"{indent}{ids[source]} {arrow} {ids[target]}"
+
+
+def _whole(name: str, states: dict[str, Any]) -> str:
+    """Name the state that a state is a part of by its name, or itself."""
+    start = name.split(": ")[0]
+    return start if start in states else name
+
+
+def _joint(arrows: list[str]) -> str:
+    """Draw several arrows between the same two as one, dotted only if all are."""
+    different = dict.fromkeys(arrows)
+    if len(different) == 1:
+        return arrows[0]
+    return "-.->" if all(arrow.startswith("-.") for arrow in different) else "-->"
 
 
 def _state(identifier: str, name: str, state: dict[str, Any], indent: str) -> Iterator[str]:
@@ -80,7 +106,7 @@ def main() -> None:
     """Write docs/diagrams/<workflow>.md for each state machine."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     for workflow in discovery.workflows():
-        page = draw(workflow.name, workflow.definition)
+        page = draw(workflow.machine, workflow.definition)
         (FOLDER / f"{workflow.name}.md").write_text(page, "utf-8")
 
 

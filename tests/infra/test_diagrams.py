@@ -10,7 +10,7 @@ WORKFLOWS = discovery.workflows()
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=[workflow.name for workflow in WORKFLOWS])
 def test_the_page_of_a_workflow_is_up_to_date(workflow):
     page = (diagrams.FOLDER / f"{workflow.name}.md").read_text("utf-8")
-    assert page == diagrams.draw(workflow.name, workflow.definition), "run `make docs`"
+    assert page == diagrams.draw(workflow.machine, workflow.definition), "run `make docs`"
 
 
 def test_each_state_and_each_way_is_drawn():
@@ -40,6 +40,35 @@ def test_each_state_and_each_way_is_drawn():
     assert 'subgraph s2["Each"]' in lines
     assert "s2_0_0[\"Say 'hi'\"]" in lines
     assert 's3(["No"])' in lines
+
+
+def test_states_named_after_another_one_are_drawn_as_one_with_it():
+    definition = {
+        "Comment": "a machine",
+        "StartAt": "Stop: set out",
+        "States": {
+            "Stop: set out": {"Type": "Pass", "Next": "Stop"},
+            "Stop": {"Type": "Task", "Next": "Stop: wait", "Catch": [{"Next": "No"}]},
+            "Stop: wait": {"Type": "Wait", "Next": "Stop: look"},
+            "Stop: look": {"Type": "Task", "Next": "Stop: done?", "Catch": [{"Next": "No"}]},
+            "Stop: done?": {
+                "Type": "Choice",
+                "Choices": [{"Variable": "$.done", "BooleanEquals": True, "Next": "Tell: all"}],
+                "Default": "Stop: wait",
+            },
+            "Tell: all": {"Type": "Succeed"},
+            "No": {"Type": "Fail"},
+        },
+    }
+    lines = [line.strip() for line in diagrams.draw("sample", definition).splitlines()]
+    drawn = lines[lines.index("flowchart TD") + 1 : lines.index("```", 6)]
+    assert drawn == [
+        's0["Stop"]',
+        's1(["Tell: all"])',
+        's2(["No"])',
+        "s0 -.-> s2",
+        "s0 -->|done| s1",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,8 @@ class Moves:
         checking: dict[str, Any],
     ) -> State:
         """Make the loop that looks until the work is done, and acts again on who is pending."""
-        look = self.call(f"{name}: look", task, {"most_rounds.$": most_rounds, **checking})
+        looking = f"{name}: look" if act else name
+        look = self.call(looking, task, {"most_rounds.$": most_rounds, **checking})
         wait = Wait(f"{name}: wait", seconds=wait_seconds)
         done = Choice(f"{name}: are all there?")
         done.add_choice(Rule.BooleanEquals("$.step.work.done", True), then)
