@@ -103,7 +103,8 @@ def _launch(scratch: Path, handler: str, folders: list[Path]) -> Launch:
 
 def _unpack(place: Path, packages: build.Built) -> list[Path]:
     code, layer = place / "code", place / "layer"
-    for archive, folder in ((packages.functions, code), (packages.layer, layer)):
+    archives = [(path, code) for path in packages.functions.values()]
+    for archive, folder in (*archives, (packages.layer, layer)):
         with zipfile.ZipFile(archive) as file:
             file.extractall(folder)
         print(f"{Path(archive).name:36} {Path(archive).stat().st_size / 1024:8.1f} KiB")

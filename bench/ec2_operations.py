@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from infra.discovery import ROOT
 from infra.local import control
-from tasks import batching
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -33,6 +32,48 @@ PEERS = {
 PEER_SECONDS = {1500: "306 s, and nothing recorded", 2000: "559 to 588 s"}
 BAD_IDS = (0, 1, 10, 50)
 PEER_BAD_IDS = {1: 17, 10: 127, 50: 423}
+MEMORY_SIZES = (100, 1000, 10_000)
+WEIGHED = """
+import json, sys, uuid
+from schemas.validation import check
+step, document = sys.argv[1], json.loads(sys.argv[2])
+if step == "plan":
+    name = f"weigh-{uuid.uuid4().hex[:8]}"
+    arn = f"arn:aws:states:us-east-1:123456789012:execution:daytwo-ec2-operation:{name}"
+    execution = {"id": arn, "name": name, "started_at": "2026-01-01T00:00:00.000Z"}
+    request = check(
+        {
+            "action": "start",
+            "targets": {"tags": {"Environment": ["dev"]}},
+            "limits": {"max_instances": 10000},
+            "requested_by": "bench",
+        },
+        "workflows/ec2_operation",
+    )
+    from tasks.ec2.plan_operation import handler
+    document = {"request": request, "execution": execution}
+    document["plan"] = handler(document, None)
+elif step == "claim":
+    from tasks.ec2.claim_instances import handler
+    handler(document, None)
+else:
+    from tasks.ec2.report_operation import handler
+    from tasks.ec2.release_claim import handler as release
+    asked, plan = document["request"], document["plan"]
+    operation = {
+        "id": plan["operation"],
+        "action": plan["action"],
+        "execution": document["execution"],
+        "requested_by": asked["requested_by"],
+        "reason": asked["reason"],
+    }
+    handler({"operation": operation, "plan": plan}, None)
+    release({"operation": plan["operation"], "keep": [], "status": "succeeded"}, None)
+# Not getrusage, which counts what the process was before it became this one.
+status = open("/proc/self/status").read()
+peak = int(status.split("VmHWM:")[1].split()[0])
+print(json.dumps({"document": document, "peak_kb": peak}))
+"""
 
 
 class Run(NamedTuple):
@@ -52,6 +93,7 @@ def main() -> None:
     _sizes()
     _throttled()
     _bad_ids()
+    _idle_tick()
     _memory()
 
 
@@ -75,7 +117,7 @@ def _throttled() -> None:
     print("instances  virtual s  paced floor s  over the floor  recorded  Instance Scheduler")
     for size in (1500, 2000, 10_000):
         run = _operate("start", size, throttling=True)
-        floor = batching.floor_seconds("start", size)
+        floor = (size - 1000) / 2  # the bucket of instances: 1000 at once, then 2 a second
         print(
             f"{size:9,}  {run.virtual:9.0f}  {floor:13.0f}  {run.virtual / floor - 1:14.1%}  "
             f"{run.recorded:8,}  {PEER_SECONDS.get(size, '')}"
@@ -130,3 +172,64 @@ def _operate(action: str, size: int, throttling: bool = False, gone: int = 0) ->
 
 def _names(result: Any) -> list[str]:
     return [call.name for call in result.calls]
+
+
+def _idle_tick() -> None:
+    from interpreter import run
+
+    from workflows import ec2_schedule
+
+    item = {"Item": {"due_at": {"S": "9999-01-01T00:00Z"}}}
+    result = run(
+        ec2_schedule.definition(), {"tick": True}, services={"dynamodb.get_item": lambda _: item}
+    )
+    print("# A tick of the schedules with nothing to do")
+    print(f"{len(result.calls)} API call, no function, {len(result.states)} states")
+
+
+def _memory() -> None:
+    """Print the most memory that planning, claiming and reporting take, each in its own process."""
+    print("# Peak memory of functions, MB of the process (goal: flat)")
+    print("instances  plan  claim  report")
+    with control.running(systems=()) as account:
+        made = 0
+        for size in MEMORY_SIZES:
+            made += _add_stopped(account, size - made)
+            used = _measured(account)
+            print(f"{size:9,}  {used['plan']:4.0f}  {used['claim']:5.0f}  {used['report']:6.0f}")
+
+
+def _add_stopped(account: control.LocalAccount, count: int) -> int:
+    from fleets import make_fleet
+
+    return len(make_fleet(account.client("ec2"), count, DEV, state="stopped"))
+
+
+def _measured(account: control.LocalAccount) -> dict[str, float]:
+    """Run the three functions one after the other, as roles' processes would, and weigh each."""
+    outputs = account.client("cloudformation").describe_stacks(StackName="daytwo")["Stacks"][0]
+    names = {one["OutputKey"]: one["OutputValue"] for one in outputs["Outputs"]}
+    keys = account.keys()
+    environment = {
+        **os.environ,
+        **{name.upper(): value for name, value in keys.items()},
+        "AWS_ENDPOINT_URL": account.endpoint,
+        "AWS_DEFAULT_REGION": account.region,
+        "STATE_TABLE": names["StateTableName"],
+        "AUDIT_TABLE": names["AuditTableName"],
+        "EVIDENCE_BUCKET": names["EvidenceBucketName"],
+        "PYTHONPATH": str(ROOT),
+    }
+    document: dict[str, Any] = {"size": 0}
+    used = {}
+    for step in ("plan", "claim", "report"):
+        ran = subprocess.run(
+            [sys.executable, "-c", WEIGHED, step, json.dumps(document)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        answer = json.loads(ran.stdout.splitlines()[-1])
+        document, used[step] = answer["document"], answer["peak_kb"] / 1024
+    return used
