@@ -36,6 +36,8 @@ ID_PARAMETERS = re.compile(
     r"(^|\.)(InstanceId|NetworkAclId|NetworkInterfaceId|VolumeId|SnapshotId|ImageId|ResourceId"
     r"|GroupId|SecurityGroupId|SubnetId|LaunchTemplateId|VpcId|RouteTableId|Group)s?(\.\d+)?$"
 )
+# What only says how later launches are to be, and is not touched by the operation itself.
+WRITTEN_DOWN = "LaunchTemplateData."
 # What an operation makes: a role has to be allowed to make each, whatever its id will be.
 MADE = {
     "RunInstances": ("instance", "network-interface", "volume"),
@@ -122,7 +124,10 @@ def _ids(operation: Operation) -> list[str]:
     return [
         value
         for name, value in operation.parameters.items()
-        if isinstance(value, str) and ID_PARAMETERS.search(name) and "Filter" not in name
+        if isinstance(value, str)
+        and ID_PARAMETERS.search(name)
+        and "Filter" not in name
+        and not name.startswith(WRITTEN_DOWN)
     ]
 
 

@@ -199,6 +199,19 @@ def test_a_launch_needs_all_that_its_template_names(sent, aws, profile):
     }
 
 
+def test_what_a_launch_template_only_writes_down_is_not_asked_for(sent):
+    data = {"ImageId": "ami-1", "SecurityGroupIds": ["sg-1"]}
+    found = needed(
+        sent(
+            "ec2",
+            "create_launch_template_version",
+            LaunchTemplateId="lt-1",
+            LaunchTemplateData=data,
+        )
+    )
+    assert found == [("ec2:CreateLaunchTemplateVersion", own("launch-template/lt-1"))]
+
+
 def test_an_association_needs_its_instance_and_the_role(sent, aws, profile):
     ec2 = aws.client("ec2")
     image = ec2.describe_images()["Images"][0]["ImageId"]
