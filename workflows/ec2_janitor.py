@@ -11,36 +11,14 @@ from workflows import ec2_operation
 from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, chain, write
 from workflows.batches.frame import CORRELATION, begin_batch, interrupted, record_as
 from workflows.ec2_ends import needs_a_person, reported
-from workflows.triggers import Event
+from workflows.triggers import ends_without_a_catch
 
 INPUT = "workflows/ec2_janitor"
 TIMEOUT_SECONDS = 4 * 3600
 PERMISSIONS = ec2_operation.PERMISSIONS
 
 NAMED_ENDS = ["FailedClean", "FailedDirty", "Incomplete"]
-STARTED_BY = {"execution": "$.detail.executionArn"}
-INPUT_TEMPLATE = '{"execution": <execution>}'
-
-
-def _ended(**how: Any) -> dict[str, Any]:
-    return {
-        "source": ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {"stateMachineArn": ["${Ec2OperationStateMachine}"], **how},
-    }
-
-
-EVENTS = [
-    Event("OperationCutOff", _ended(status=["ABORTED", "TIMED_OUT"]), STARTED_BY, INPUT_TEMPLATE),
-    # No catch takes States.Runtime and States.DataLimitExceeded (Step Functions Developer
-    # Guide, "Handling errors in Step Functions workflows").
-    Event(
-        "OperationBroken",
-        _ended(status=["FAILED"], error=[{"anything-but": NAMED_ENDS}]),
-        STARTED_BY,
-        INPUT_TEMPLATE,
-    ),
-]
+EVENTS = ends_without_a_catch("Ec2OperationStateMachine", "Operation", NAMED_ENDS)
 
 
 def definition() -> dict[str, Any]:

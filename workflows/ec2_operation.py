@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, chain, write
+from workflows.asl import Choice, Rule, State, Steps, Succeed, chain, write
 from workflows.batches import isolation, patching, replacing, resizing, running
 from workflows.batches.frame import batch_steps
 from workflows.batches.refreshing import refresh
+from workflows.beginnings import approved, validated
 from workflows.ec2_ends import needs_a_person, nothing_changed, reported
 
 INPUT = "workflows/ec2_operation"
@@ -61,26 +62,11 @@ def definition() -> dict[str, Any]:
     dirty = needs_a_person()
     clean = Steps(nothing_changed(dirty))
     act = _act(Steps(dirty, "$.dirty"), _freed(dirty, clean.on_failure), dirty)
-    start = _plan(clean, _approve(clean, _claim(clean, act)))
+    start = _plan(clean, approved(clean, "ec2.request_approval", {}, _claim(clean, act)))
     return write(start, __doc__ or "", TIMEOUT_SECONDS)
 
 
 def _plan(steps: Steps, go_on: State) -> State:
-    validate = steps.task(
-        "Validate the request",
-        "common.validate_request",
-        {
-            "workflow": "ec2_operation",
-            "document.$": "$",
-            "execution": {
-                "id.$": "$$.Execution.Id",
-                "name.$": "$$.Execution.Name",
-                "started_at.$": "$$.Execution.StartTime",
-            },
-        },
-        result="$",
-    )
-    duplicate = Choice("Was this event seen before?")
     plan = steps.task(
         "Select and plan",
         "ec2.plan_operation",
@@ -88,16 +74,11 @@ def _plan(steps: Steps, go_on: State) -> State:
         result="$.plan",
     )
     what = Choice("Is there anything to do?")
-    duplicate.add_choice(
-        Rule.BooleanEquals("$.duplicate", True), Succeed("Another execution has this event")
-    )
-    duplicate.default_choice(plan)
     what.add_choice(Rule.BooleanEquals("$.request.dry_run", True), Succeed("Only the plan"))
     what.add_choice(Rule.NumericEquals("$.plan.to_act", 0), _nothing_left(steps))
     what.default_choice(go_on)
-    chain(validate, duplicate)
     chain(plan, what)
-    return validate
+    return validated(steps, "ec2_operation", plan)
 
 
 def _nothing_left(steps: Steps) -> State:
@@ -113,34 +94,6 @@ def _nothing_left(steps: Steps) -> State:
     resumed.default_choice(free)
     chain(free, end)
     return resumed
-
-
-def _approve(steps: Steps, go_on: State) -> State:
-    expired = steps.task(
-        "Close the expired approval",
-        "approval.close_approval",
-        {"execution.$": "$.execution.id", "status": "expired"},
-    )
-    late = Pass(
-        "Nobody decided in time",
-        result={"Error": "ApprovalExpired", "Cause": "Nobody decided before the approval expired"},
-        result_path="$.failure",
-    )
-    ask = steps.callback(
-        "Wait for approval",
-        "ec2.request_approval",
-        {"plan.$": "$.plan", "request.$": "$.request", "execution.$": "$.execution"},
-        result="$.approval",
-        timeout_path="$.plan.approval.expires_seconds",
-        on_timeout=expired,
-    )
-    assert steps.on_failure is not None  # noqa: S101
-    chain(expired, late, steps.on_failure)
-    required = Choice("Is an approval asked for?")
-    required.add_choice(Rule.BooleanEquals("$.plan.approval.required", True), ask)
-    required.default_choice(go_on)
-    chain(ask, go_on)
-    return required
 
 
 def _claim(steps: Steps, go_on: State) -> State:

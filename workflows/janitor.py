@@ -9,36 +9,14 @@ from typing import Any
 from workflows import promotion
 from workflows.asl import Choice, Rule, Steps, Succeed, chain, write
 from workflows.ends import failed_clean, failed_dirty, rolled_back
-from workflows.triggers import Event
+from workflows.triggers import ends_without_a_catch
 
 INPUT = "workflows/janitor"
 TIMEOUT_SECONDS = 4 * 3600
 PERMISSIONS = promotion.PERMISSIONS
 
 NAMED_ENDS = ["RolledBack", "FailedClean", "FailedDirty"]
-STARTED_BY = {"execution": "$.detail.executionArn"}
-INPUT_TEMPLATE = '{"execution": <execution>}'
-
-
-def _ended(**how: Any) -> dict[str, Any]:
-    return {
-        "source": ["aws.states"],
-        "detail-type": ["Step Functions Execution Status Change"],
-        "detail": {"stateMachineArn": ["${PromotionStateMachine}"], **how},
-    }
-
-
-EVENTS = [
-    Event("PromotionCutOff", _ended(status=["ABORTED", "TIMED_OUT"]), STARTED_BY, INPUT_TEMPLATE),
-    # No catch takes States.Runtime and States.DataLimitExceeded (Step Functions Developer
-    # Guide, "Handling errors in Step Functions workflows").
-    Event(
-        "PromotionBroken",
-        _ended(status=["FAILED"], error=[{"anything-but": NAMED_ENDS}]),
-        STARTED_BY,
-        INPUT_TEMPLATE,
-    ),
-]
+EVENTS = ends_without_a_catch("PromotionStateMachine", "Promotion", NAMED_ENDS)
 
 
 def definition() -> dict[str, Any]:

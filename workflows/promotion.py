@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from workflows.asl import Choice, Pass, Rule, State, Steps, Succeed, chain, write
+from workflows.asl import Choice, Rule, State, Steps, Succeed, chain, write
+from workflows.beginnings import approved, validated
 from workflows.deployment import deploy
 from workflows.ends import LOCK, detail, failed_clean, failed_dirty, rolled_back, tell
 from workflows.triggers import Event
@@ -70,26 +71,14 @@ def definition() -> dict[str, Any]:
         result="$.captured",
     )
     chain(capture, start_deploying)
-    prepare = _prepare(before, _approve(before, capture))
+    asking = {"change_set.$": "$.change_set"}
+    approve = approved(before, "approval.request_approval", asking, capture)
+    prepare = _prepare(before, approve)
     start = _begin(before, _gate(before, prepare))
     return write(start, __doc__ or "", TIMEOUT_SECONDS)
 
 
 def _begin(steps: Steps, go_on: State) -> State:
-    validate = steps.task(
-        "Validate the request",
-        "common.validate_request",
-        {
-            "workflow": "promotion",
-            "document.$": "$",
-            "execution": {
-                "id.$": "$$.Execution.Id",
-                "name.$": "$$.Execution.Name",
-                "started_at.$": "$$.Execution.StartTime",
-            },
-        },
-        result="$",
-    )
     lock = steps.task(
         "Claim the environment",
         "locks.acquire_lock",
@@ -107,18 +96,12 @@ def _begin(steps: Steps, go_on: State) -> State:
     )
     plan = steps.task("Plan", "promotion.make_plan", {"request.$": "$.request"}, result="$.plan")
     unlock = steps.task("Release the lock, nothing to do", "locks.release_lock", LOCK)
-    duplicate = Choice("Was this event seen before?")
-    duplicate.add_choice(
-        Rule.BooleanEquals("$.duplicate", True), Succeed("Another execution has this event")
-    )
-    duplicate.default_choice(lock)
     live = Choice("Is it live already?")
     live.add_choice(Rule.BooleanEquals("$.plan.already_live", True), unlock)
     live.default_choice(go_on)
     chain(unlock, Succeed("It is live already"))
-    chain(validate, duplicate)
     chain(lock, plan, live)
-    return validate
+    return validated(steps, "promotion", lock)
 
 
 def _gate(steps: Steps, go_on: State) -> State:
@@ -193,39 +176,6 @@ def _prepare(steps: Steps, go_on: State) -> State:
         then=leave,
     )
     return chain(prepare, ready)
-
-
-def _approve(steps: Steps, go_on: State) -> State:
-    expired = steps.task(
-        "Close the expired approval",
-        "approval.close_approval",
-        {"execution.$": "$.execution.id", "status": "expired"},
-    )
-    late = Pass(
-        "Nobody decided in time",
-        result={"Error": "ApprovalExpired", "Cause": "Nobody decided before the approval expired"},
-        result_path="$.failure",
-    )
-    ask = steps.callback(
-        "Wait for approval",
-        "approval.request_approval",
-        {
-            "plan.$": "$.plan",
-            "change_set.$": "$.change_set",
-            "request.$": "$.request",
-            "execution.$": "$.execution",
-        },
-        result="$.approval",
-        timeout_path="$.plan.approval.expires_seconds",
-        on_timeout=expired,
-    )
-    assert steps.on_failure is not None  # noqa: S101
-    chain(expired, late, steps.on_failure)
-    required = Choice("Is an approval asked for?")
-    required.add_choice(Rule.BooleanEquals("$.plan.approval.required", True), ask)
-    required.default_choice(go_on)
-    chain(ask, go_on)
-    return required
 
 
 def _finish(recorded: Steps, steps: Steps) -> State:

@@ -30,3 +30,26 @@ class Schedule:
     expression: str
     input: dict[str, Any]
     timezone: str = "UTC"
+
+
+def ends_without_a_catch(machine: str, name: str, named_ends: list[str]) -> list[Event]:
+    """Give the events of a machine's executions that ended where no catch could see it.
+
+    Aborted, timed out, or failed with an error that is none of its named ends: no catch takes
+    States.Runtime and States.DataLimitExceeded (Step Functions Developer Guide, "Handling
+    errors in Step Functions workflows"). What they start gets `{"execution": ARN}`.
+    """
+
+    def ended(**how: Any) -> dict[str, Any]:
+        return {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": {"stateMachineArn": [f"${{{machine}}}"], **how},
+        }
+
+    paths, template = {"execution": "$.detail.executionArn"}, '{"execution": <execution>}'
+    broken = ended(status=["FAILED"], error=[{"anything-but": named_ends}])
+    return [
+        Event(f"{name}CutOff", ended(status=["ABORTED", "TIMED_OUT"]), paths, template),
+        Event(f"{name}Broken", broken, paths, template),
+    ]

@@ -2,6 +2,7 @@
 
 from workflows.asl import Choice, Pass, Rule, State, chain
 from workflows.batches.moves import DRAIN_ROUNDS, VERIFY_ROUNDS, Moves
+from workflows.batches.running import end
 
 REPLACEMENTS = {"replacements.$": "$.launched.replacements"}
 
@@ -45,20 +46,12 @@ def _launch(moves: Moves, record: State) -> State:
 
 def _swap(moves: Moves, record: State) -> State:
     """Let the new ones serve, then let the old ones leave and end."""
-    end = moves.move(
-        "Terminate the old ones",
-        "ec2.terminate_instances",
-        "ec2.check_instances",
-        _settle(moves, record),
-        most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(20, 30),
-        checking={"goal": "terminated", "status_checks": False},
-    )
+    ended = end(moves, "Terminate the old ones", _settle(moves, record))
     leave = moves.move(
         "Take the old ones out of service",
         "ec2.take_out_of_service",
         "ec2.check_out_of_service",
-        end,
+        ended,
         most_rounds=DRAIN_ROUNDS,
         wait_seconds=(15, 15),
     )
@@ -74,7 +67,7 @@ def _swap(moves: Moves, record: State) -> State:
     )
     serves = Choice("Do the old ones serve?")
     serves.add_choice(Rule.BooleanEquals("$.batch.in_service", True), enter)
-    serves.default_choice(end)
+    serves.default_choice(ended)
     return serves
 
 

@@ -1,7 +1,13 @@
 """Actions that change whether instances run, and the small ones that need no more than a look."""
 
+from typing import Any
+
 from workflows.asl import State
 from workflows.batches.moves import VERIFY_ROUNDS, Moves
+
+RUNNING = {"goal": "running", "status_checks.$": "$.operation.options.status_checks"}
+STOPPED = {"goal": "stopped", "status_checks": False}
+TERMINATED = {"goal": "terminated", "status_checks": False}
 
 
 def start(moves: Moves, back: State, record: State) -> State:
@@ -11,28 +17,7 @@ def start(moves: Moves, back: State, record: State) -> State:
 
 def run(moves: Moves, name: str, then: State) -> State:
     """Start who is stopped and wait until all run as they should."""
-    return moves.move(
-        name,
-        "ec2.start_instances",
-        "ec2.check_instances",
-        then,
-        most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(10, 30),
-        checking={"goal": "running", "status_checks.$": "$.operation.options.status_checks"},
-    )
-
-
-def halt(moves: Moves, name: str, then: State) -> State:
-    """Stop the instances and see them stopped."""
-    return moves.move(
-        name,
-        "ec2.stop_instances",
-        "ec2.check_instances",
-        then,
-        most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(10, 30),
-        checking={"goal": "stopped", "status_checks": False},
-    )
+    return bring(moves, name, "ec2.start_instances", RUNNING, then)
 
 
 def stop(moves: Moves, back: State, record: State) -> State:
@@ -40,29 +25,36 @@ def stop(moves: Moves, back: State, record: State) -> State:
     return halt(moves, "Stop the instances", back)
 
 
+def halt(moves: Moves, name: str, then: State) -> State:
+    """Stop the instances and see them stopped."""
+    return bring(moves, name, "ec2.stop_instances", STOPPED, then)
+
+
 def reboot(moves: Moves, back: State, record: State) -> State:
     """Reboot the instances once, and see them pass their status checks."""
-    return moves.move(
-        "Reboot the instances",
-        "ec2.reboot_instances",
-        "ec2.check_instances",
-        back,
-        most_rounds=VERIFY_ROUNDS,
-        wait_seconds=(30, 30),
-        checking={"goal": "running", "status_checks.$": "$.operation.options.status_checks"},
-    )
+    return bring(moves, "Reboot the instances", "ec2.reboot_instances", RUNNING, back)
 
 
 def terminate(moves: Moves, back: State, record: State) -> State:
-    """Terminate the instances, and see them gone."""
+    """Terminate the instances, and see them gone; who is not gone serves again."""
+    return end(moves, "Terminate the instances", back)
+
+
+def end(moves: Moves, name: str, then: State) -> State:
+    """Terminate the instances and see them gone."""
+    return bring(moves, name, "ec2.terminate_instances", TERMINATED, then)
+
+
+def bring(moves: Moves, name: str, task: str, goal: dict[str, Any], then: State) -> State:
+    """Let a task act on the instances, and see them in the state that is its goal."""
     return moves.move(
-        "Terminate the instances",
-        "ec2.terminate_instances",
+        name,
+        task,
         "ec2.check_instances",
-        back,
+        then,
         most_rounds=VERIFY_ROUNDS,
         wait_seconds=(10, 30),
-        checking={"goal": "terminated", "status_checks": False},
+        checking=goal,
     )
 
 
