@@ -34,7 +34,7 @@ lint: $(INSTALLED) ## Check style, types and the generated template
 local: $(INSTALLED) ## Run the embedded account in the foreground
 	$(BIN)/daytwo local up
 
-build: $(INSTALLED) ## Render state machines and template; build function zip and layer (ARCH=arm64|x86_64)
+build: $(INSTALLED) ## Render state machines and template; build function zips and layer (ARCH=arm64|x86_64)
 	$(BIN)/python -m infra.build $(if $(ARCH),--arch $(ARCH))
 
 deploy: $(INSTALLED) ## Deploy into the AWS account of your credentials (ENV=dev|staging|prod)

@@ -1,4 +1,4 @@
-"""Build what is deployed: the template, the state machines, the functions' zip and the layer."""
+"""Build what is deployed: the template, the state machines, the functions' zips and the layer."""
 
 import argparse
 import json
@@ -24,16 +24,16 @@ ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD6
 
 @dataclass(frozen=True)
 class Built:
-    """The files of one build."""
+    """The files of one build; `functions` has a zip for each family of tasks."""
 
     template: Path
-    functions: Path
+    functions: dict[str, Path]
     layer: Path
     workflows: list[Path]
 
     def sizes(self) -> str:
         """Say in one line per file how large it is."""
-        files = [self.template, self.functions, self.layer, *self.workflows]
+        files = [self.template, *self.functions.values(), self.layer, *self.workflows]
         return "\n".join(
             f"{path.stat().st_size / 1024:8.1f} KiB  {path.relative_to(path.parents[1])}"
             if path in self.workflows
@@ -57,7 +57,10 @@ def build(environment: str = "dev", arch: str = "", out: Path = BUILD) -> Built:
     ]
     return Built(
         template=_write(out / "template.json", rendered),
-        functions=packages.functions_zip(out / "functions.zip"),
+        functions={
+            family: packages.functions_zip(out / f"functions-{family}.zip", family)
+            for family in sorted({task.family for task in discovery.tasks()})
+        },
         layer=packages.layer_zip(out / f"layer-{arch}.zip", arch, config["runtime"]),
         workflows=workflows,
     )

@@ -15,6 +15,7 @@ from infra.build import EXPECTED as BUILD_ERRORS
 from infra.build import Built, build
 from infra.discovery import PREFIX
 from infra.stacks import Deployed, DeploymentFailed, Manner, NotConfirmed, Session, deploy
+from infra.template.functions import code_key
 
 STACK = PREFIX
 EXPECTED = (*BUILD_ERRORS, DeploymentFailed, NotConfirmed, BotoCoreError, ClientError)
@@ -23,17 +24,26 @@ EXPECTED = (*BUILD_ERRORS, DeploymentFailed, NotConfirmed, BotoCoreError, Client
 def deploy_daytwo(built: Built, session: Session, manner: Manner | None = None) -> Deployed:
     """Package what was built, and bring daytwo's stack to it."""
     bucket = packaging_bucket(session)
-    template = json.dumps(json.loads(built.template.read_text()), separators=(",", ":"))
-    key = upload(session, bucket, "templates", template.encode(), ".json")
+    template = compact(json.loads(built.template.read_text()))
+    key = upload(session, bucket, "templates", template, ".json")
     parameters = {
         "CodeBucket": bucket,
-        "CodeKey": upload(session, bucket, "functions", built.functions.read_bytes(), ".zip"),
         "LayerKey": upload(session, bucket, "layers", built.layer.read_bytes(), ".zip"),
     }
+    for family, package in built.functions.items():
+        content = package.read_bytes()
+        parameters[code_key(family)] = upload(
+            session, bucket, f"functions/{family}", content, ".zip"
+        )
     region = session.client("s3").meta.region_name
     return deploy(
         STACK, f"https://{bucket}.s3.{region}.amazonaws.com/{key}", parameters, session, manner
     )
+
+
+def compact(template: dict[str, Any]) -> bytes:
+    """Write a template as it is uploaded: CloudFormation counts each blank."""
+    return json.dumps(template, separators=(",", ":")).encode()
 
 
 def packaging_bucket(session: Session) -> str:

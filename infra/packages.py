@@ -9,14 +9,18 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable
+from modulefinder import ModuleFinder
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from infra.discovery import ROOT
 
 LOCK = ROOT / "requirements.lock"
-OWN_CODE = ("tasks", "schemas")
-# What tasks import from elsewhere; boto3 and botocore are in Lambda's runtime.
-LAYER_ROOTS = ("aws-xray-sdk", "defusedxml", "jsonschema")
+REFERENCE = re.compile(r'"\$ref": *"/([^#"]+)\.json')
+SCHEMA_OF_A_TASK = re.compile(r'"(tasks/\w+/\w+)"')
+# What tasks need from elsewhere; boto3 and botocore are in Lambda's runtime. zoneinfo takes the
+# zones from tzdata where the system has none.
+LAYER_ROOTS = ("aws-xray-sdk", "defusedxml", "jsonschema", "tzdata")
 IN_RUNTIME = ("boto3", "botocore")
 
 UNUSED_FOLDERS = {"__pycache__", "tests", "test", "benchmarks"}
@@ -31,15 +35,41 @@ class PackagingFailed(Exception):
     """The dependencies could not be brought together; the message has pip's last words."""
 
 
-def functions_zip(target: Path) -> Path:
-    """Package tasks/ and schemas/; the same sources give the same bytes."""
-    files = [
-        (path.relative_to(ROOT).as_posix(), path)
-        for folder in OWN_CODE
-        for path in (ROOT / folder).rglob("*")
-        if path.suffix in (".py", ".json") and "__pycache__" not in path.parts
-    ]
-    return _write(target, files)
+def functions_zip(target: Path, family: str) -> Path:
+    """Package a family's tasks and what they need of tasks/ and schemas/, and nothing else.
+
+    The same sources give the same bytes, so a change that one family does not import leaves
+    its functions as they are deployed.
+    """
+    sources = _sources(family)
+    files = sources | _schemas(family, sources)
+    return _write(target, ((path.relative_to(ROOT).as_posix(), path) for path in files))
+
+
+def _sources(family: str) -> set[Path]:
+    """Find a family's modules and what they import of this repository, in functions too."""
+    finder: Any = ModuleFinder(path=[str(ROOT)])
+    for path in sorted((ROOT / "tasks" / family).glob("*.py")):
+        finder.import_hook(f"tasks.{family}.{path.stem}".removesuffix(".__init__"))
+    return {Path(module.__file__) for module in finder.modules.values() if module.__file__}
+
+
+def _schemas(family: str, sources: Iterable[Path]) -> set[Path]:
+    """Find the shared schemas, the family's, those that its code names, and all by `$ref`."""
+    folder = ROOT / "schemas"
+    of_tasks = folder / "tasks"
+    wanted = [path for path in folder.rglob("*.json") if of_tasks not in path.parents]
+    wanted += (of_tasks / family).glob("*.json")
+    named = [name for path in sources for name in SCHEMA_OF_A_TASK.findall(path.read_text("utf-8"))]
+    wanted += [folder / f"{name}.json" for name in named]
+    found: set[Path] = set()
+    while wanted:
+        path = wanted.pop()
+        if path not in found:
+            found.add(path)
+            named = REFERENCE.findall(path.read_text("utf-8"))
+            wanted += [folder / f"{name}.json" for name in named]
+    return found
 
 
 def layer_zip(target: Path, arch: str, runtime: str) -> Path:

@@ -13,7 +13,7 @@ def render(tasks: list[Task], workflows: list[Workflow], config: dict[str, Any])
     """Give the template's document for one configuration (schemas/config.json)."""
     scope = Scope(config["systems"], workflows)
     template = Template(Description="daytwo: day-2 operations as Step Functions workflows")
-    for parameter in functions.parameters():
+    for parameter in functions.parameters(tasks):
         template.add_parameter(parameter)
     template.add_resource(functions.layer(config))
     rules = []

@@ -23,12 +23,23 @@ class LoggingConfig(awslambda.LoggingConfig):
     props = {**awslambda.LoggingConfig.props, "LogFormat": (str, True)}
 
 
-def parameters() -> list[Parameter]:
+def code_key(family: str) -> str:
+    """Name the parameter with the key of a family's zip, such as `PromotionCodeKey`.
+
+    Each family has its own, so that a change of one leaves the functions of the others alone.
+    """
+    return f"{pascal(family)}CodeKey"
+
+
+def parameters(tasks: list[Task]) -> list[Parameter]:
     """List what packaging tells the template: where code and dependencies are."""
     return [
         Parameter("CodeBucket", Type="String", Description="Bucket of the packaged code"),
-        Parameter("CodeKey", Type="String", Description="Key of the functions' zip"),
         Parameter("LayerKey", Type="String", Description="Key of the dependency layer's zip"),
+        *(
+            Parameter(code_key(family), Type="String", Description=f"Key of the zip of {family}")
+            for family in sorted({task.family for task in tasks})
+        ),
     ]
 
 
@@ -81,7 +92,7 @@ def _function(task: Task, config: dict[str, Any], scope: Scope) -> awslambda.Fun
         Runtime=config["runtime"],
         Architectures=[config["architecture"]],
         Handler=task.handler,
-        Code=awslambda.Code(S3Bucket=Ref("CodeBucket"), S3Key=Ref("CodeKey")),
+        Code=awslambda.Code(S3Bucket=Ref("CodeBucket"), S3Key=Ref(code_key(task.family))),
         Layers=[Ref(LAYER)],
         Role=GetAtt(f"{task.logical_id}Role", "Arn"),
         Timeout=task.timeout,

@@ -20,11 +20,11 @@ def test_template_machines_code_and_layer_are_built(out, capsys):
     assert json.loads((out / "template.json").read_text())["Resources"]
     definition = json.loads((out / "workflows" / "promotion.json").read_text())
     assert definition["StartAt"] in definition["States"]
-    assert (out / "functions.zip").is_file()
+    families = sorted({task.family for task in discovery.tasks()})
     printed = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in printed] == [
         "template.json",
-        "functions.zip",
+        *(f"functions-{family}.zip" for family in families),
         "layer-local.zip",
         *(f"workflows/{workflow.name}.json" for workflow in discovery.workflows()),
     ]
