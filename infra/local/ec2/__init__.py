@@ -12,6 +12,7 @@ from infra.local.ec2 import (
     root_volumes,
     snapshots,
     spot,
+    templates,
 )
 from infra.local.ec2.weather import make_weather
 
@@ -23,6 +24,7 @@ def install(account: Account) -> None:
     acting = instances.install(account, weather)
     launches.install(account, weather, acting)
     spot.install(account)
+    templates.install(account)
     answers.install(account)
     listing.install(account, weather, acting)
     attributes.install(account, weather)
