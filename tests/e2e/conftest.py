@@ -2,6 +2,7 @@
 
 import contextlib
 
+import example_fleets
 import journeys
 import pytest
 import rights
@@ -43,6 +44,24 @@ def feedback(system):
     """That system, with the command line pointed at its account for the length of a module."""
     with here(system.account):
         yield system
+
+
+@pytest.fixture(scope="session")
+def examples(tmp_path_factory):
+    """The example systems with instances, on a whole account."""
+    folder = tmp_path_factory.mktemp("fleets")
+    workdir, systems = folder / "account", example_fleets.SYSTEMS
+    with control.running(journeys.CLOCK, workdir, systems=systems) as account:
+        with here(account):
+            made = example_fleets.Fleets(account, folder)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def fleets(examples):
+    """Those systems, with the command line pointed at their account."""
+    with here(examples.account):
+        yield examples
 
 
 @contextlib.contextmanager

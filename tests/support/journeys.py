@@ -4,27 +4,16 @@ import contextlib
 import copy
 import itertools
 import json
-import os
 import shutil
-import subprocess
-import sys
-import time
-from pathlib import Path
 
-from click.testing import CliRunner
+from people import ACCOUNT, MACHINES, People, until
 
 from infra.discovery import ROOT
 from tasks import store
-from workflows.cli.main import main
-from workflows.cli.session import Session
 
 SYSTEM = "feedback"
-ACCOUNT = "123456789012"
-MACHINES = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:"
 SOURCE = ROOT / "examples" / SYSTEM
 CLOCK = 60.0
-PATIENCE_SECONDS = 180.0
-POLL_SECONDS = 0.05
 # In the account's time: a step is watched for 30 s, which are half a second here.
 QUICK = {"strategy": "canary", "steps": [10, 100], "interval_seconds": 30, "check_seconds": 15}
 # A canary that lasts long enough for something to happen in it.
@@ -32,28 +21,17 @@ SLOW = {"strategy": "canary", "steps": [10, 100], "interval_seconds": 3600, "che
 BY_BOB = {"roles": ["release-manager"], "expires_seconds": 3600}
 
 
-def until(look, what):
-    """Look until it gives something, and give that."""
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < give_up:
-        if found := look():
-            return found
-        time.sleep(POLL_SECONDS)
-    raise AssertionError(f"waited {PATIENCE_SECONDS:.0f} s for {what}")
-
-
-class Feedback:
+class Feedback(People):
     """The system, its releases and its three environments, through the doors that users have."""
 
     def __init__(self, account, folder):
-        self.account, self.folder = account, folder
+        super().__init__(account, folder)
         self.manifest = json.loads((SOURCE / "system.json").read_text("utf-8"))
         for environment in self.manifest["environments"]:
             environment["traffic"] = QUICK
             environment["bake"] = {"seconds": 15, "check_seconds": 15}
             environment["promote_to"] = ""
         self.put(self.manifest)
-        self.session = Session(local=True, profile="admin")
         self._sources = folder / "source"
         shutil.copytree(SOURCE, self._sources)
         self._numbers = itertools.count(1)
@@ -62,40 +40,6 @@ class Feedback:
         ]
 
     # What people do.
-
-    def daytwo(self, *arguments, who="alice"):
-        """Run the command line as a person."""
-        options = ["--local", "--profile", who]
-        return CliRunner().invoke(main, [*arguments, *options])
-
-    def said(self, *arguments, who="alice"):
-        """Run the command line with --json, and give what it said."""
-        result = self.daytwo(*arguments, "--json", who=who)
-        assert result.exit_code == 0, result.output
-        return json.loads(result.stdout)
-
-    def aws(self, *arguments):
-        """Run the AWS CLI as alice, and give its answer."""
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
-            "AWS_SHARED_CREDENTIALS_FILE": str(self.account.workdir / "credentials"),
-            "AWS_PROFILE": "alice",
-            "AWS_DEFAULT_REGION": self.account.region,
-        }
-        command = [Path(sys.executable).with_name("aws"), "--endpoint-url", self.account.endpoint]
-        done = subprocess.run(
-            [*command, *arguments], env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    def put(self, manifest):
-        """Register a manifest with `daytwo systems put`."""
-        path = self.folder / "system.json"
-        path.write_text(json.dumps(manifest), "utf-8")
-        result = self.daytwo("systems", "put", str(path), who="admin")
-        assert result.exit_code == 0, result.output
 
     @contextlib.contextmanager
     def settings(self, environment, **fields):
@@ -154,36 +98,13 @@ class Feedback:
             "requested_by": "somebody at the console",
             **fields,
         }
-        client = self.account.client("stepfunctions", "alice")
-        reply = client.start_execution(
-            stateMachineArn=f"{MACHINES}daytwo-promotion", input=json.dumps(request)
-        )
-        return reply["executionArn"]
+        return self.begin("daytwo-promotion", request)
 
     def promote(self, release, environment):
         """Promote a release, and give how the execution ended."""
         return self.end(self.start(release, environment))
 
-    def decide(self, execution, decision, who):
-        """Approve or reject what an execution asked for."""
-        identifier = self.question(execution)["sk"]
-        return self.daytwo(decision, identifier, "--reason", "a test", who=who)
-
     # What can be seen.
-
-    def end(self, execution):
-        """Wait for the end of an execution, and describe it."""
-
-        def ended():
-            described = self.described(execution)
-            return described if described["status"] != "RUNNING" else None
-
-        return until(ended, f"the end of {execution}")
-
-    def described(self, execution):
-        """Describe an execution as of now."""
-        client = self.account.client("stepfunctions", "alice")
-        return client.describe_execution(executionArn=execution)
 
     def cleaned(self, execution):
         """Wait for the janitor of an execution, and describe how it ended."""
@@ -195,17 +116,6 @@ class Feedback:
             return next((one for one in described if execution in one["input"]), None)
 
         return self.end(until(found, f"the janitor of {execution}")["executionArn"])
-
-    def question(self, execution):
-        """Wait for the approval that an execution asks for, and give its record."""
-        key = store.approval(store.approval_id(execution))
-
-        def asked():
-            found = self.session.state.get(key)
-            assert found or self.described(execution)["status"] == "RUNNING", execution
-            return found
-
-        return until(asked, f"the question of {execution}")
 
     def canary(self, execution, environment):
         """Wait until an execution watches a step with part of the traffic."""
