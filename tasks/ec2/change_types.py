@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from tasks import fleet, instances, stacks, transitions
-from tasks.each import act_on_each
+from tasks import stacks
 from tasks.errors import Throttled
-from tasks.instances import INSTANCE_ARN
+from tasks.fleets import fleet, instances, transitions
+from tasks.fleets.each import act_on_each
+from tasks.fleets.instances import INSTANCE_ARN
 from tasks.runtime import client, task
 
 PERMISSIONS = {

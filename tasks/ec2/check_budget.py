@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tasks import operations, store
+from tasks import store
+from tasks.fleets import operations
 from tasks.runtime import client, setting, task
 
 PERMISSIONS = operations.PERMISSIONS

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tasks import fleet, imdsv2, instances, sightings, stacks, transitions
+from tasks import stacks
+from tasks.fleets import fleet, imdsv2, instances, sightings, transitions
 from tasks.runtime import client, task
 
 PERMISSIONS = {"ec2:DescribeInstances": "*", "sts:AssumeRole": stacks.TARGET_ROLES}

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tasks import fleet, service, stacks
+from tasks import stacks
+from tasks.fleets import fleet, service
+from tasks.fleets.service import Place
 from tasks.runtime import client, task
-from tasks.service import Place
 
 PERMISSIONS = {
     "autoscaling:DescribeAutoScalingInstances": "*",

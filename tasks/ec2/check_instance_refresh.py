@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tasks import refreshes, stacks
+from tasks import stacks
 from tasks.errors import TaskError
+from tasks.fleets import refreshes
 from tasks.runtime import client, raising, task
 
 PERMISSIONS = {

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from tasks import fleet, sightings, stacks, transitions
-from tasks.fleet import Failure
+from tasks import stacks
+from tasks.fleets import fleet, sightings, transitions
+from tasks.fleets.fleet import Failure
+from tasks.fleets.sightings import Sighting
 from tasks.runtime import client, task
-from tasks.sightings import Sighting
 
 PERMISSIONS = {
     "ec2:DescribeInstances": "*",

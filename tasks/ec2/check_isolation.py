@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks import containment, fleet, isolations, quarantine
+from tasks.fleets import containment, fleet, isolations, quarantine
 from tasks.runtime import client, setting, task
 
 PERMISSIONS = containment.LOOKING

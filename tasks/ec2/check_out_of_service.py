@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tasks import fleet, service, stacks
+from tasks import stacks
+from tasks.fleets import fleet, service
 from tasks.runtime import client, task
 
 PERMISSIONS = {

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks import fleet, patching, stacks
+from tasks import stacks
 from tasks.errors import AwsCallFailed, TaskError
+from tasks.fleets import fleet, patching
 from tasks.runtime import client, log, raising, task
 
 PERMISSIONS = {

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from tasks import fleet, instances, stacks, transitions
+from tasks import stacks
 from tasks.errors import TaskError
-from tasks.fleet import Failure
+from tasks.fleets import fleet, instances, transitions
+from tasks.fleets.fleet import Failure
+from tasks.fleets.service import IDS_PER_LOOK
 from tasks.runtime import client, raising, task
-from tasks.service import IDS_PER_LOOK
 
 PERMISSIONS = {
     "autoscaling:DescribeAutoScalingInstances": "*",

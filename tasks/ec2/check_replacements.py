@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tasks import fleet, replacements, sightings, stacks, transitions
+from tasks import stacks
+from tasks.fleets import fleet, replacements, sightings, transitions
 from tasks.runtime import client, task
 
 PERMISSIONS = {

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tasks import root_volumes, stacks
+from tasks import stacks
+from tasks.fleets import root_volumes
 from tasks.runtime import client, task
 
 PERMISSIONS = {

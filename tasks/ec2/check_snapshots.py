@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tasks import fleet, snapshots, stacks
+from tasks import stacks
+from tasks.fleets import fleet, snapshots
 from tasks.runtime import client, task
 
 PERMISSIONS = {"ec2:DescribeSnapshots": "*", "sts:AssumeRole": stacks.TARGET_ROLES}

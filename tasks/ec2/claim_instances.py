@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tasks import operations, store, transactions
+from tasks import store, transactions
 from tasks.errors import InstancesClaimed, TaskError, Unavailable
-from tasks.listings import lines
+from tasks.fleets import operations
+from tasks.fleets.listings import lines
 from tasks.runtime import client, iso, setting, task
 
 PERMISSIONS = {

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from tasks import fleet, snapshots, stacks
-from tasks.each import act_on_each
-from tasks.instances import INSTANCE_ARN
+from tasks import stacks
+from tasks.fleets import fleet, snapshots
+from tasks.fleets.each import act_on_each
+from tasks.fleets.instances import INSTANCE_ARN
 from tasks.runtime import client, task
 
 PERMISSIONS = {

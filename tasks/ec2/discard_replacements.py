@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from tasks import fleet, instances, replacements, service, stacks, transitions
+from tasks import stacks
 from tasks.errors import Throttled
-from tasks.instances import INSTANCE_ARN
+from tasks.fleets import fleet, instances, replacements, service, transitions
+from tasks.fleets.instances import INSTANCE_ARN
 from tasks.runtime import client, task
 
 PERMISSIONS = {

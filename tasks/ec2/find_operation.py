@@ -5,10 +5,11 @@ from collections.abc import Callable, Collection, Mapping
 from itertools import count
 from typing import Any
 
-from tasks import operations, requests, store
+from tasks import requests, store
 from tasks.errors import TaskError, Unavailable
+from tasks.fleets import operations
+from tasks.fleets.listings import lines, put_array
 from tasks.janitor.find_claim import failure
-from tasks.listings import lines, put_array
 from tasks.runtime import client, raising, setting, task
 
 PERMISSIONS = {

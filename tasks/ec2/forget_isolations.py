@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tasks import fleet, isolations
+from tasks.fleets import fleet, isolations
 from tasks.runtime import client, setting, task
 
 PERMISSIONS = {"dynamodb:DeleteItem": "${StateTable.Arn}"}

@@ -4,11 +4,12 @@ import json
 from collections import defaultdict
 from typing import Any
 
-from tasks import fleet, instances, launching, replacements, sightings, stacks, transitions
-from tasks.each import act_on_each
+from tasks import stacks
 from tasks.errors import AccessRefused, AwsCallFailed, TaskError, Throttled
-from tasks.fleet import Failure
-from tasks.instances import INSTANCE_ARN, SHORTAGES, told
+from tasks.fleets import fleet, instances, launching, replacements, sightings, transitions
+from tasks.fleets.each import act_on_each
+from tasks.fleets.fleet import Failure
+from tasks.fleets.instances import INSTANCE_ARN, SHORTAGES, told
 from tasks.runtime import client, raising, task
 
 PERMISSIONS = {

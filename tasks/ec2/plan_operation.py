@@ -11,7 +11,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from tasks import (
+from tasks import stacks
+from tasks.errors import InstancesRefused, NothingSelected, TaskError
+from tasks.fleets import (
     consent,
     guards,
     isolations,
@@ -25,14 +27,12 @@ from tasks import (
     registrations,
     second_looks,
     selection,
-    stacks,
 )
-from tasks.consent import Environment, Environments
-from tasks.errors import InstancesRefused, NothingSelected, TaskError
-from tasks.leftovers import Leftovers
-from tasks.plan_sheets import Sheet, refreshed
+from tasks.fleets.consent import Environment, Environments
+from tasks.fleets.leftovers import Leftovers
+from tasks.fleets.plan_sheets import Sheet, refreshed
+from tasks.fleets.selection import Row
 from tasks.runtime import client, setting, task
-from tasks.selection import Row
 
 PERMISSIONS = {
     **owners.PERMISSIONS,

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from tasks import fleet, instances, places, service, sightings, stacks
+from tasks import stacks
+from tasks.fleets import fleet, instances, places, service, sightings
+from tasks.fleets.service import Place
 from tasks.runtime import client, setting, task
-from tasks.service import Place
 
 PERMISSIONS = {
     "autoscaling:DescribeAutoScalingInstances": "*",

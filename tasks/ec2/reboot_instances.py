@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from tasks import fleet, instances, stacks, store, transitions
+from tasks import stacks, store
 from tasks.errors import TaskError, Throttled, Unavailable
-from tasks.instances import INSTANCE_ARN, Outcome
+from tasks.fleets import fleet, instances, transitions
+from tasks.fleets.instances import INSTANCE_ARN, Outcome
 from tasks.runtime import client, iso, raising, setting, task
 
 PERMISSIONS = {

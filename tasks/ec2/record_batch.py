@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks import audit, instances, outcomes, stacks, store, transactions
+from tasks import audit, stacks, store, transactions
 from tasks.errors import AwsCallFailed, TaskError
+from tasks.fleets import instances, outcomes
 from tasks.promotion.explain_failure import DEEPEST, unwrapped
 from tasks.runtime import client, iso, metric, raising, setting, task
 

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tasks import operations, store
+from tasks import store
 from tasks.errors import TaskError
+from tasks.fleets import operations
 from tasks.runtime import client, raising, setting, task
 
 PERMISSIONS = dict.fromkeys(("dynamodb:UpdateItem", "dynamodb:DeleteItem"), "${StateTable.Arn}")

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tasks import containment, fleet, isolations, quarantine, stacks
-from tasks.instances import INSTANCE_ARN
+from tasks import stacks
+from tasks.fleets import containment, fleet, isolations, quarantine
+from tasks.fleets.instances import INSTANCE_ARN
 from tasks.runtime import client, setting, task
 
 PERMISSIONS = {

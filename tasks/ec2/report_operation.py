@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from tasks import operations, outcomes, store
-from tasks.listings import Listing, lines
+from tasks import store
+from tasks.fleets import operations, outcomes
+from tasks.fleets.listings import Listing, lines
 from tasks.runtime import client, iso, metric, setting, task
 
 PERMISSIONS = {

@@ -3,12 +3,13 @@
 from collections import defaultdict
 from typing import Any
 
-from tasks import fleet, instances, stacks
-from tasks.each import act_on_each
-from tasks.fleet import Failure
-from tasks.instances import INSTANCE_ARN, Outcome
+from tasks import stacks
+from tasks.fleets import fleet, instances
+from tasks.fleets.each import act_on_each
+from tasks.fleets.fleet import Failure
+from tasks.fleets.instances import INSTANCE_ARN, Outcome
+from tasks.fleets.transitions import GONE, state_of
 from tasks.runtime import client, task
-from tasks.transitions import GONE, state_of
 
 PERMISSIONS = {
     "ec2:DescribeInstances": "*",

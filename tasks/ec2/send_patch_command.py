@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from tasks import fleet, patching, stacks
+from tasks import stacks
 from tasks.errors import TaskError
-from tasks.instances import INSTANCE_ARN, act_on
+from tasks.fleets import fleet, patching
+from tasks.fleets.instances import INSTANCE_ARN, act_on
 from tasks.runtime import client, raising, task
 
 PERMISSIONS = {

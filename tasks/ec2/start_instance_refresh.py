@@ -3,8 +3,9 @@
 import hashlib
 from typing import Any
 
-from tasks import launching, refreshes, service, stacks
+from tasks import stacks
 from tasks.errors import GroupBusy, TaskError
+from tasks.fleets import launching, refreshes, service
 from tasks.runtime import client, iso, raising, task
 
 _TEMPLATES = "arn:${AWS::Partition}:ec2:${AWS::Region}:${AWS::AccountId}:launch-template/*"

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from tasks import fleet, instances, stacks, transitions
-from tasks.each import act_on_each
+from tasks import stacks
 from tasks.errors import Throttled, Unavailable
-from tasks.fleet import Failure
-from tasks.instances import INSTANCE_ARN, SHORTAGES, Outcome
+from tasks.fleets import fleet, instances, transitions
+from tasks.fleets.each import act_on_each
+from tasks.fleets.fleet import Failure
+from tasks.fleets.instances import INSTANCE_ARN, SHORTAGES, Outcome
 from tasks.runtime import client, task
 
 PERMISSIONS = {

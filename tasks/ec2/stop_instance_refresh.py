@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from tasks import service, stacks
+from tasks import stacks
 from tasks.errors import AwsCallFailed, TaskError
-from tasks.instances import told
+from tasks.fleets import service
+from tasks.fleets.instances import told
 from tasks.runtime import client, raising, task
 
 PERMISSIONS = {

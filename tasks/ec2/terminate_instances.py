@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from tasks import stacks, transitions
-from tasks.instances import INSTANCE_ARN
+from tasks import stacks
+from tasks.fleets import transitions
+from tasks.fleets.instances import INSTANCE_ARN
 from tasks.runtime import client, task
 
 PERMISSIONS = {

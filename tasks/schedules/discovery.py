@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from tasks import selection
 from tasks.errors import TaskError, Throttled, Unavailable
+from tasks.fleets import selection
 from tasks.schedules.groups import SCHEDULE_TAG, Instance, Place, instance
 
 Client = Callable[[str, Mapping[str, str]], Any]

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from schemas.validation import InvalidDocument, check
-from tasks import operations, store, transactions
+from tasks import store, transactions
 from tasks.errors import InvalidManifest, Unavailable
+from tasks.fleets import operations
 from tasks.schedules.decisions import Override, Record
 
 # What reading and writing take.

@@ -6,7 +6,7 @@ import pytest
 from batches import failed, operation, planned
 from services import healths, make_target_group, register
 
-from tasks import fleet
+from tasks.fleets import fleet
 
 ROLE = "feedback-dev-application"
 MOST = {"most_rounds": 9}

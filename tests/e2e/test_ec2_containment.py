@@ -7,7 +7,8 @@ from house import house
 from services import healths, make_group, make_target_group, members, register
 
 from infra.local import network
-from tasks import isolations, store
+from tasks import store
+from tasks.fleets import isolations
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from batches import failed, operation, planned
 from fleets import AMI, make_fleet
 from services import make_group, make_template, members
 
-from tasks import fleet
+from tasks.fleets import fleet
 
 MOST = {"most_rounds": 9}
 

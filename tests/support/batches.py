@@ -1,7 +1,7 @@
 """What the tasks of a batch of EC2 instances are given."""
 
-from tasks import fleet
-from tasks.fleet import Failure
+from tasks.fleets import fleet
+from tasks.fleets.fleet import Failure
 
 EXECUTION = {
     "id": "arn:aws:states:us-east-1:123456789012:execution:daytwo-ec2-operation:op-1",

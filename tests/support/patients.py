@@ -9,7 +9,6 @@ from fleets import make_fleet
 from weather import weathered
 
 from infra.local import ssm
-from tasks import fleet
 from tasks.ec2 import (
     check_patch_command,
     check_root_volumes,
@@ -17,6 +16,7 @@ from tasks.ec2 import (
     replace_root_volumes,
     send_patch_command,
 )
+from tasks.fleets import fleet
 
 
 class Patients:

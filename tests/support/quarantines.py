@@ -8,8 +8,8 @@ from batches import operation, planned
 
 from infra.local import network
 from infra.local.account import Account
-from tasks import fleet
 from tasks.ec2 import check_isolation, isolate_instances, record_isolations, release_isolation
+from tasks.fleets import fleet
 
 TABLE = "daytwo-state"
 

@@ -6,7 +6,7 @@ from batches import operation, planned
 from fleets import make_fleet
 from services import make_group, make_target_group, register
 
-from tasks import fleet
+from tasks.fleets import fleet
 
 
 @pytest.fixture

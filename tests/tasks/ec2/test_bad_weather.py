@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from weather import weathered
 
-from tasks import fleet, instances, store
+from tasks import store
 from tasks.ec2 import (
     check_instances,
     reboot_instances,
@@ -18,6 +18,7 @@ from tasks.ec2 import (
     terminate_instances,
 )
 from tasks.errors import Throttled, Unavailable
+from tasks.fleets import fleet, instances
 
 SIZE = 8
 ROUNDS = 6

@@ -5,8 +5,8 @@ import pytest
 from batches import acted, by_error, operation, planned
 from botocore.stub import ANY, Stubber
 
-from tasks import fleet, snapshots
 from tasks.ec2 import check_snapshots
+from tasks.fleets import fleet, snapshots
 
 ONE, TWO = "i-0000000000000001a", "i-0000000000000002b"
 

@@ -2,8 +2,9 @@ import pytest
 from ec2_plans import execution, request
 from fleets import make_fleet
 
-from tasks import errors, operations, store
+from tasks import errors, store
 from tasks.ec2 import check_budget, claim_instances, release_claim
+from tasks.fleets import operations
 
 DEV = {"Environment": "dev"}
 

@@ -4,9 +4,9 @@ import boto3
 import pytest
 from batches import by_error, operation, planned
 
-from tasks import fleet, snapshots
 from tasks.ec2 import create_snapshots
 from tasks.errors import Throttled
+from tasks.fleets import fleet, snapshots
 
 GONE = "i-00000000000000bad"
 

@@ -5,9 +5,9 @@ import pytest
 from batches import acted, by_error, operation, planned
 from botocore.stub import ANY, Stubber
 
-from tasks import fleet
 from tasks.ec2 import check_imdsv2, require_imdsv2
 from tasks.errors import Throttled
+from tasks.fleets import fleet
 
 ONE = "i-0000000000000001a"
 

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services import make_group, members
 
-from tasks import fleet, refreshes
 from tasks.ec2 import (
     check_instance_refresh,
     check_refreshed,
@@ -15,6 +14,7 @@ from tasks.ec2 import (
     stop_instance_refresh,
 )
 from tasks.errors import GroupBusy, GroupUnknown
+from tasks.fleets import fleet, refreshes
 from tasks.runtime import iso
 
 

@@ -5,7 +5,6 @@ import pytest
 from batches import by_error, operation, planned
 from quarantines import Quarantine, network_of_aws
 
-from tasks import fleet, isolations
 from tasks.ec2 import (
     check_isolation,
     forget_isolations,
@@ -14,6 +13,7 @@ from tasks.ec2 import (
     release_isolation,
 )
 from tasks.errors import Throttled
+from tasks.fleets import fleet, isolations
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ from fleets import make_fleet
 from services import healths, members
 from serving import begun, ids_of
 
-from tasks import places, store
+from tasks import store
 from tasks.ec2 import put_in_service, take_out_of_service
-from tasks.service import Place
+from tasks.fleets import places
+from tasks.fleets.service import Place
 
 
 def test_a_stopped_instance_has_its_place_kept_until_it_is_started(

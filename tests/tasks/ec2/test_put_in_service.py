@@ -6,8 +6,8 @@ from fleets import make_fleet
 from services import healths
 from serving import MOST, begun, desired, ids_of
 
-from tasks import fleet
 from tasks.ec2 import check_in_service, put_in_service, take_out_of_service
+from tasks.fleets import fleet
 
 
 class TestPuttingIn:

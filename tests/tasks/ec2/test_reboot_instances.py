@@ -4,9 +4,10 @@ import boto3
 import pytest
 from batches import by_error, operation, planned
 
-from tasks import fleet, operations, store
+from tasks import store
 from tasks.ec2 import reboot_instances
 from tasks.errors import Throttled, Unavailable
+from tasks.fleets import fleet, operations
 
 
 class Killed(BaseException):

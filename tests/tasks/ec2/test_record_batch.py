@@ -6,9 +6,10 @@ import pytest
 from batches import EXECUTION, operation, planned
 from fleets import make_fleet
 
-from tasks import fleet, operations, store
+from tasks import store
 from tasks.ec2 import record_batch
 from tasks.errors import AwsCallFailed, Throttled, Unavailable
+from tasks.fleets import fleet, operations
 
 FIRST, LATER = "2026-11-20T21:05:00Z", "2026-11-20T21:06:00Z"
 IDS = [f"i-{number:017x}" for number in range(99)]

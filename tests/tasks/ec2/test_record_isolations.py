@@ -6,9 +6,9 @@ from batches import by_error, operation, planned
 from botocore.exceptions import ClientError
 from quarantines import TABLE, Quarantine, network_of_aws
 
-from tasks import fleet, isolations
 from tasks.ec2 import record_isolations
 from tasks.errors import Throttled, Unavailable
+from tasks.fleets import fleet, isolations
 
 OPEN = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 

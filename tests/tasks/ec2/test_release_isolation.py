@@ -5,8 +5,8 @@ import pytest
 from batches import by_error, operation, planned
 from quarantines import TABLE, Quarantine, network_of_aws
 
-from tasks import fleet, isolations
 from tasks.ec2 import forget_isolations, record_isolations
+from tasks.fleets import fleet, isolations
 
 
 @pytest.fixture

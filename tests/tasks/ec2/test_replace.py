@@ -8,9 +8,9 @@ from batches import acted, by_error, operation, planned
 from fleets import AMI, make_fleet, states_of
 from services import healths, make_target_group, make_template, register
 
-from tasks import fleet, launching
 from tasks.ec2 import check_replacements, discard_replacements, launch_replacements
 from tasks.errors import Throttled
+from tasks.fleets import fleet, launching
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import pytest
 from batches import failed
 from patients import patients
 
-from tasks import fleet
 from tasks.ec2 import check_root_volumes, replace_root_volumes
 from tasks.errors import Throttled
+from tasks.fleets import fleet
 
 
 @pytest.fixture

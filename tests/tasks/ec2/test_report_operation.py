@@ -5,9 +5,9 @@ import json
 import pytest
 from batches import EXECUTION, operation, planned
 
-from tasks import fleet
 from tasks.ec2 import record_batch, report_operation
 from tasks.errors import Throttled
+from tasks.fleets import fleet
 
 STARTED = EXECUTION | {"started_at": "2026-11-20T21:00:00.000Z"}
 NOW = "2026-11-20T21:10:30Z"

@@ -4,9 +4,9 @@ import pytest
 from batches import by_error, operation, planned
 from fleets import make_fleet, states_of
 
-from tasks import fleet
 from tasks.ec2 import change_types, restore_types, start_instances
 from tasks.errors import Throttled
+from tasks.fleets import fleet
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from batches import by_error, operation, planned
 from fleets import make_fleet
 from patients import patients
 
-from tasks import fleet, patching
 from tasks.ec2 import send_patch_command
 from tasks.errors import Throttled
+from tasks.fleets import fleet, patching
 
 
 @pytest.fixture

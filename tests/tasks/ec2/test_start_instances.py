@@ -4,9 +4,9 @@ import pytest
 from batches import by_error, operation, planned
 from fleets import make_fleet, states_of
 
-from tasks import fleet, instances
 from tasks.ec2 import start_instances
 from tasks.errors import Throttled, Unavailable
+from tasks.fleets import fleet, instances
 
 
 @pytest.fixture

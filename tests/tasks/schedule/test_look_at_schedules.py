@@ -6,8 +6,9 @@ import boto3
 import pytest
 from schedules import OFFICE, manifest
 
-from tasks import runtime, selection, store
+from tasks import runtime, store
 from tasks.errors import AccessRefused, Throttled, Unavailable
+from tasks.fleets import selection
 from tasks.schedule import look_at_schedules
 from tasks.schedules import discovery, records, steps
 

@@ -5,7 +5,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from tasks import outcomes, store
+from tasks import store
+from tasks.fleets import outcomes
 from workflows.cli.session import Session
 
 FIELDS = ("number", "instances", *outcomes.OUTCOMES, "failures", "cause", "recorded_at")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from schemas import validation
-from tasks.operation_options import BY_EVERY_ACTION, USED
+from tasks.fleets.operation_options import BY_EVERY_ACTION, USED
 
 # Descriptions begin with the actions that an option is for, where it is not for all.
 FOR_ACTIONS = re.compile(r"^[a-z0-9_, ]+: ")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tasks import outcomes, store
+from tasks import store
+from tasks.fleets import outcomes
 from workflows.cli.ec2.batches import Batch, Batches, Result
 from workflows.cli.ec2.children import Children
 from workflows.cli.history import ABORTED, FAILED, RUNNING, SUCCEEDED, Entry

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from tasks import audit, operations, store
+from tasks import audit, store
 from tasks.ec2.release_claim import release as free
+from tasks.fleets import operations
 from workflows.cli.ec2 import requests
 from workflows.cli.ec2.actions import WAIT, operate
 from workflows.cli.errors import CommandError
