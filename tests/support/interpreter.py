@@ -119,7 +119,7 @@ def run(
 def _join_states() -> None:
     """Wait for what stopped states still run, that it does not call the next test's mocks."""
     for thread in threading.enumerate():
-        if thread.name.startswith("state "):
+        if thread.name.startswith("state ") and thread.is_alive():
             thread.join(LEFT_SECONDS)
 
 

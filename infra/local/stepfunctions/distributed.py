@@ -1,5 +1,6 @@
 """Map states in distributed mode: a child execution for each item, as many as are asked for."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map import state_m
 from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.distributed_iteration_component import (  # noqa: E501
     DistributedIterationComponent,
 )
+from moto.stepfunctions.parser.asl.parse import preprocessor
 
 from infra.local.account import Account
 from infra.local.patching import replace
@@ -35,6 +37,12 @@ def install(account: Account) -> None:
     # tolerates every failure, and leaves children running when their parent is stopped.
     replace(account, DistributedIterationComponent, "_eval_body", run_map)
     replace(account, state_map, "MapRunRecord", MapRun)
+    # moto warns that tolerated failures have no effect, which they have here.
+    preprocessor.LOG.addFilter(_is_no_empty_warning)
+
+
+def _is_no_empty_warning(record: logging.LogRecord) -> bool:
+    return "ToleratedFailure" not in record.getMessage()
 
 
 def may_start(_role_arn: str, _machine_arn: str) -> bool:
