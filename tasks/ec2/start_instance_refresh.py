@@ -31,26 +31,28 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
 def start(request: dict[str, Any], autoscaling: Any, ec2: Any) -> dict[str, Any]:
     """Start the refresh, or find the one that an earlier delivery has started.
 
-    What is new already is left alone, so that an operation that was cut off goes on. Raises
-    GroupUnknown, or GroupBusy where somebody else's refresh goes on.
+    What is new already is left alone, so that an operation that was cut off goes on; where the
+    group has nothing new, all are replaced by their like. Raises GroupUnknown, or GroupBusy
+    where somebody else's refresh goes on.
     """
     operation, name = request["operation"], request["group"]
     group = refreshes.find_group(name, autoscaling)
     rollback = refreshes.can_roll_back(group)
-    running = refreshes.newest(name, autoscaling)
-    if running is not None and refreshes.active(running):
-        own = iso(running["StartTime"]) >= operation["execution"]["started_at"]
-        if not (own and request["retry_count"]):
+    newest = refreshes.newest(name, autoscaling)
+    if newest is not None:
+        own = iso(newest["StartTime"]) >= operation["execution"]["started_at"]
+        if own and request["retry_count"]:
+            return {
+                "refresh_id": newest["InstanceRefreshId"],
+                "group": name,
+                "rollback": bool(newest.get("Preferences", {}).get("AutoRollback")),
+            }
+        if refreshes.active(newest):
             raise GroupBusy(
-                f"Instance refresh {running['InstanceRefreshId']} of {name} goes on, "
-                f"{running['Status']} since {iso(running['StartTime'])}. Wait until it has "
+                f"Instance refresh {newest['InstanceRefreshId']} of {name} goes on, "
+                f"{newest['Status']} since {iso(newest['StartTime'])}. Wait until it has "
                 "ended, or cancel it, and start again."
             )
-        return {
-            "refresh_id": running["InstanceRefreshId"],
-            "group": name,
-            "rollback": bool(running.get("Preferences", {}).get("AutoRollback")),
-        }
     asked: dict[str, Any] = {
         "Preferences": {
             "MinHealthyPercentage": refreshes.min_healthy(
@@ -66,6 +68,7 @@ def start(request: dict[str, Any], autoscaling: Any, ec2: Any) -> dict[str, Any]
     if template := template_for(group, operation["options"]):
         version = version_for(template, operation, ec2)
         asked["DesiredConfiguration"] = refreshes.desired(group, template, version)
+        asked["Preferences"]["SkipMatching"] = refreshes.is_new(group, template, version)
     with raising(ERRORS, f"Auto Scaling group {name}"):
         reply = autoscaling.start_instance_refresh(AutoScalingGroupName=name, **asked)
     return {"refresh_id": reply["InstanceRefreshId"], "group": name, "rollback": rollback}

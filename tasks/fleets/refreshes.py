@@ -59,6 +59,13 @@ def can_roll_back(group: Described) -> bool:
     return version.isdigit()
 
 
+def is_new(group: Described, template: Mapping[str, str], version: str) -> bool:
+    """Tell whether a version of a template is another one than the group launches from now."""
+    now = template_of(group)
+    same = all(now.get(key) == value for key, value in template.items())
+    return not (same and now.get("Version") in (version, "$Latest"))
+
+
 def desired(group: Described, template: Mapping[str, str], version: str) -> dict[str, Any]:
     """Give the configuration that the group has after the refresh: a numbered version."""
     specification = {**template, "Version": version}

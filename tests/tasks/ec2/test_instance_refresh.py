@@ -98,6 +98,24 @@ class TestStarting:
         assert kinds(cloud, new) == {"t3.large"}
         assert sort(group, "succeeded")["reached"] == group
 
+    def test_a_group_that_has_nothing_new_is_replaced_all_the_same(
+        self, account, autoscaling, group, start, look
+    ):
+        assert look(start())["outcome"] == "succeeded"
+        newer = members(autoscaling)
+        account.clock.advance(60)
+        assert look(start())["outcome"] == "succeeded"
+        assert not set(newer) & set(members(autoscaling))
+
+    def test_a_second_delivery_starts_none_where_the_first_ones_has_ended(
+        self, account, autoscaling, group, start, look
+    ):
+        started = start()
+        assert look(started)["outcome"] == "succeeded"
+        newer = members(autoscaling)
+        assert start(retry_count=1) == started
+        assert members(autoscaling) == newer
+
     def test_as_many_stay_as_may_not_be_missing(self, account, group, start, calls):
         seen = calls("autoscaling", "StartInstanceRefresh")
         start(max_unavailable=1)
