@@ -13,6 +13,9 @@ INPUT = "workflows/ec2_operation"
 # A week for an approval, and days for a large fleet that is patched two at a time.
 TIMEOUT_SECONDS = 14 * 24 * 3600
 
+# Planning makes many calls, each of which may be throttled.
+MANY_CALLS_ATTEMPTS = 20
+
 # What the states do without a function: tell, and read the batches.
 PERMISSIONS = {
     "sns:Publish": "${NotificationTopic}",
@@ -72,6 +75,7 @@ def _plan(steps: Steps, go_on: State) -> State:
         "ec2.plan_operation",
         {"request.$": "$.request", "execution.$": "$.execution"},
         result="$.plan",
+        attempts=MANY_CALLS_ATTEMPTS,
     )
     what = Choice("Is there anything to do?")
     what.add_choice(Rule.BooleanEquals("$.request.dry_run", True), Succeed("Only the plan"))

@@ -193,3 +193,37 @@ def test_under_ec2s_buckets_a_large_fleet_is_paced_and_nobody_is_lost(home):
     assert (totals["succeeded"], totals["failed"], totals["unrecorded"]) == (len(ids), 0, 0)
     floor = (1300 - 1000) / 2
     assert floor <= home.clock.elapsed < floor * 2
+
+
+def test_throttling_at_each_call_is_waited_out(home):
+    ids = make_fleet(home.ec2, 120, DEV)
+    rounds = {"limits": {"max_instances": 200}, "timeout": 120}
+    home.api_calls.clear()
+    assert home.operate("stop", BY_TAG, **rounds).status == "SUCCEEDED"
+    called = set(home.api_calls) - {"ec2:StopInstances", "ec2:DescribeInstanceTypes"}
+    assert {"ec2:DescribeInstances", "dynamodb:TransactWriteItems"} <= called
+    home.throttled.update(dict.fromkeys([*called, "ec2:StartInstances"], 3))
+    home.throttled["ec2:DescribeInstanceStatus"] = 3
+    result = home.operate("start", BY_TAG, **rounds)
+    assert result.status == "SUCCEEDED"
+    assert result.output["report"]["succeeded"] == len(ids)
+    assert +home.throttled == {}
+    assert {len(home.audit(name)) for name in ids} == {2}
+
+
+def test_a_termination_by_tags_is_refused(home):
+    ids = make_fleet(home.ec2, 2, DEV)
+    result = home.operate("terminate", BY_TAG)
+    assert result.error == "FailedClean"
+    assert "instance_ids" in result.cause
+    assert set(states_of(home.ec2, ids).values()) == {"running"}
+
+
+def test_what_was_incomplete_is_done_by_starting_again(home):
+    ids = make_fleet(home.ec2, 3, DEV, state="stopped")
+    home.weather.add("falls_back", ids=ids[:1], times=1)
+    assert home.operate("start", BY_TAG, name="first").error == "Incomplete"
+    again = home.operate("start", BY_TAG, resume="first")
+    assert again.status == "SUCCEEDED"
+    assert again.output["plan"]["to_act"] == 1
+    assert set(states_of(home.ec2, ids).values()) == {"running"}

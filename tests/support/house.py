@@ -10,12 +10,15 @@ import importlib
 import itertools
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import boto3
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from event_clock import EventClock
 from interpreter import Result, run
 from weather import weathered
@@ -35,6 +38,9 @@ ALICE = "arn:aws:iam::123456789012:user/alice"
 # How Step Functions names the end of a function's process.
 Killed = type("Lambda.Unknown", (Exception,), {})
 
+# What services answer to too many calls.
+THROTTLING = {"ec2": "RequestLimitExceeded", "s3": "SlowDown", "elbv2": "Throttling"}
+
 Task = Callable[[Any], Any]
 
 
@@ -49,6 +55,8 @@ class House:
         self.dynamodb = boto3.client("dynamodb")
         self.s3 = boto3.client("s3")
         self.api_calls: collections.Counter[str] = collections.Counter()
+        # How often each call is still refused, by service and operation as in `api_calls`.
+        self.throttled: collections.Counter[str] = collections.Counter()
         self._names = (f"operation-{number}" for number in itertools.count(1))
 
     def operate(
@@ -157,7 +165,7 @@ def house(*parts: Any) -> Iterator[House]:
     ):
         made = House(account, clock)
         _make_stores(made)
-        with _counted(made.api_calls):
+        with _counted(made):
             yield made
     clock.stop()
 
@@ -172,17 +180,25 @@ def _fresh_clients() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _counted(calls: collections.Counter[str]) -> Iterator[None]:
-    """Count each API call by service and operation."""
-    from botocore.client import BaseClient
-
+def _counted(made: House) -> Iterator[None]:
+    """Count each API call by service and operation, and refuse those that are to be throttled."""
     plain = BaseClient._make_api_call
+    guard = threading.Lock()
 
-    def count(client: Any, operation: str, parameters: Any) -> Any:
-        calls[f"{client.meta.service_model.service_name}:{operation}"] += 1
+    def call(client: Any, operation: str, parameters: Any) -> Any:
+        service = client.meta.service_model.service_name
+        name = f"{service}:{operation}"
+        with guard:
+            made.api_calls[name] += 1
+            refused = made.throttled[name] > 0
+            made.throttled[name] -= refused
+        if refused:
+            code = THROTTLING.get(service, "ThrottlingException")
+            told = {"Error": {"Code": code, "Message": "Rate exceeded"}}
+            raise ClientError(told, operation)
         return plain(client, operation, parameters)
 
-    with mock.patch.object(BaseClient, "_make_api_call", count):
+    with mock.patch.object(BaseClient, "_make_api_call", call):
         yield
 
 

@@ -62,7 +62,18 @@ def test_outside_of_production_nobody_is_asked(ec2, plan, register):
     make_fleet(ec2, 2, SHOP)
     planned = plan("reboot", targets=BY_TAG)
     assert planned["approval"]["required"] is False
-    assert (planned["system"], planned["production"]) == ("", False)
+    assert planned["production"] is False
+
+
+def test_a_plan_names_the_environment_that_all_belong_to(ec2, plan, register):
+    register()
+    make_fleet(ec2, 2, SHOP)
+    planned = plan("reboot", targets=BY_TAG)
+    assert (planned["system"], planned["environment"]) == ("shop", "prod")
+    (stranger,) = make_fleet(ec2, 1)
+    (own,) = make_fleet(ec2, 1, SHOP)
+    planned = plan("reboot", targets={"instance_ids": [own, stranger]})
+    assert (planned["system"], planned["environment"]) == ("", "")
 
 
 def test_an_open_window_is_the_consent_to_interrupt(ec2, plan, register):
