@@ -106,7 +106,7 @@ def plan(
     rows, questions = _agreed(rows, request, environments, moment, sheet)
     _refuse(request, rows, sheet)
     decider = _decider(questions, environments)
-    place = limited or decider
+    place = limited or decider or _sole_owner(rows, environments)
     instance = functools.partial(
         plan_lists.as_it_was,
         before=left.before,
@@ -258,6 +258,12 @@ def _agreed(
         return missing
 
     return sheet.sift(rows, objection), questions
+
+
+def _sole_owner(rows: Sequence[Row], environments: Environments) -> Environment | None:
+    """Give the environment that all instances belong to, if they have one in common."""
+    found = {row.owner for row in rows}
+    return environments.get(found.pop()) if len(found) == 1 else None
 
 
 def _decider(questions: Mapping[str, str], environments: Environments) -> Environment | None:

@@ -34,10 +34,9 @@ def test_workers_are_operated_from_the_command_line(fleets):
 
 def test_workers_are_operated_from_the_console(fleets):
     both = ids(workers(fleets, "staging"))
-    targets = {"tags": {"Tier": ["worker"]}}
-    said = {"system": SYSTEM, "environment": "staging", "reason": "from the console"}
+    targets = {"tags": {"System": [SYSTEM], "Environment": ["staging"]}}
     for action, state in ACTIONS:
-        ended = fleets.end(fleets.ask(action, targets, **said))
+        ended = fleets.end(fleets.ask(action, targets, reason="from the console"))
         assert ended["status"] == "SUCCEEDED", ended
         assert ids(workers(fleets, "staging", state)) == both
 
