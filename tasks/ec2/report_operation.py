@@ -135,7 +135,8 @@ def words(operation: Values, plan: Values, found: Found) -> str:
         more = ", …" if len(found.changed) > MOST_NAMED else ""
         said.append(
             f"{len(found.changed):,} may be other than before: {named}{more}. Look at them, then "
-            f"free them with: daytwo ec2 release {operation['id']}"
+            f"go on with: daytwo ec2 resume {operation['id']}, or free them with: "
+            f"daytwo ec2 release {operation['id']}"
         )
     elif found.result() != "succeeded":
         said.append(f"Do what is left with: daytwo ec2 resume {operation['id']}")
