@@ -4,6 +4,7 @@ import json
 
 import pytest
 from batches import failed, operation, planned
+from fleets import AMI
 from services import healths, make_target_group, register
 
 from tasks.fleets import fleet
@@ -48,7 +49,7 @@ def quarantine(ec2):
 @pytest.fixture
 def batch(house, ec2, profile):
     """Two instances behind a load balancer, as their operation is planned."""
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     launched = ec2.run_instances(
         ImageId=image, MinCount=2, MaxCount=2, IamInstanceProfile={"Name": profile}
     )["Instances"]

@@ -5,6 +5,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from fleets import AMI
 from schedules import manifest
 
 from infra.local import control
@@ -40,7 +41,7 @@ class Shop:
         outputs = {entry["OutputKey"]: entry["OutputValue"] for entry in stack["Outputs"]}
         self.table = StateTable(outputs["StateTableName"], dynamodb)
         self.trail = StateTable(outputs["AuditTableName"], dynamodb)
-        self.image = self.ec2.describe_images()["Images"][0]["ImageId"]
+        self.image = AMI
         self.database, self.web = self.launch(Tier="database"), self.launch(Tier="web")
         self._group()
 

@@ -5,6 +5,7 @@ import json
 
 import boto3
 from batches import operation, planned
+from fleets import AMI
 
 from infra.local import network
 from infra.local.account import Account
@@ -39,7 +40,7 @@ class Quarantine:
 
     def launch(self, count=1, **others):
         """Launch instances in the first subnet; give their ids."""
-        image = self.ec2.describe_images()["Images"][0]["ImageId"]
+        image = AMI
         launched = self.ec2.run_instances(
             ImageId=image,
             MinCount=count,

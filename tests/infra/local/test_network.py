@@ -4,6 +4,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from embedded import running
+from fleets import AMI
 from moto import mock_aws
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto_source import still_says
@@ -21,7 +22,7 @@ def launch(ec2):
     """Launch an instance with its own group; gives its interface, its VPC and the group."""
     vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
     group = make_group(ec2, vpc, "application")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     instance = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, SecurityGroupIds=[group])[
         "Instances"
     ][0]

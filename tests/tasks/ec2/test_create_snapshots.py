@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from batches import by_error, operation, planned
+from fleets import AMI
 
 from tasks.ec2 import create_snapshots
 from tasks.errors import Throttled
@@ -18,7 +19,7 @@ def ec2(aws):
 
 @pytest.fixture
 def ids(ec2):
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     launched = ec2.run_instances(ImageId=image, MinCount=3, MaxCount=3)["Instances"]
     return [one["InstanceId"] for one in launched]
 

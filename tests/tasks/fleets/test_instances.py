@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
+from fleets import AMI
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -203,7 +204,7 @@ def test_who_is_named_is_read_once_each_in_both_lengths():
 
 def test_a_look_gives_who_is_known_and_asks_for_two_hundred_at_once(aws):
     ec2 = boto3.client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     launched = ec2.run_instances(ImageId=image, MinCount=201, MaxCount=201)["Instances"]
     ids = [one["InstanceId"] for one in launched]
     calls = []

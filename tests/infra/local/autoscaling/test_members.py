@@ -4,6 +4,7 @@ import collections
 
 import boto3
 import pytest
+from fleets import AMI
 
 METADATA = {"HttpTokens": "required", "HttpEndpoint": "enabled", "HttpPutResponseHopLimit": 3}
 
@@ -14,7 +15,7 @@ def group(ec2, autoscaling):
     zones = ("us-east-1a", "us-east-1b")
     found = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": list(zones)}])
     subnets = {one["AvailabilityZone"]: one["SubnetId"] for one in found["Subnets"]}
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     boto3.client("iam").create_instance_profile(InstanceProfileName="workers")
     ec2.create_launch_template(
         LaunchTemplateName="application",

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from botocore.exceptions import ClientError
+from fleets import AMI
 
 from infra.local.autoscaling.policies import adjustment, resized
 
@@ -21,7 +22,7 @@ IN = [
 @pytest.fixture
 def group(ec2, autoscaling):
     """Make a group of three with a policy for each direction; give how many it wants."""
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     ec2.create_launch_template(
         LaunchTemplateName="application",
         LaunchTemplateData={"ImageId": image, "InstanceType": "t3.micro"},

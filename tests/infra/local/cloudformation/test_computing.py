@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from fleets import AMI
 
 from infra.local import cloudformation, ec2
 from tests.infra.local.cloudformation.conftest import Stacks
@@ -22,7 +23,7 @@ def stacks(tmp_path):
 
 
 def resources(stacks, **properties):
-    image = stacks.client("ec2").describe_images()["Images"][0]["ImageId"]
+    image = AMI
     return {
         "Role": stacks.role,
         "Profile": resource("IAM::InstanceProfile", Roles=[{"Ref": "Role"}]),

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from fleets import AMI
 
 from infra.local import alarms, autoscaling, cloudformation, ec2, elbv2
 from tests.infra.local.cloudformation.conftest import Stacks
@@ -44,7 +45,7 @@ def policy(change):
 
 
 def resources(stacks, change):
-    image = stacks.client("ec2").describe_images()["Images"][0]["ImageId"]
+    image = AMI
     data = {"ImageId": image, "InstanceType": "t3.micro"}
     alarm = resource(
         "CloudWatch::Alarm",

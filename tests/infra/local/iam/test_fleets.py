@@ -4,6 +4,7 @@ import json
 
 import boto3
 import pytest
+from fleets import AMI
 from moto import mock_aws
 
 from infra.local.iam.arns import Place
@@ -214,7 +215,7 @@ def test_what_a_launch_template_only_writes_down_is_not_asked_for(sent):
 
 def test_an_association_needs_its_instance_and_the_role(sent, aws, profile):
     ec2 = aws.client("ec2")
-    image = ec2.describe_images()["Images"][0]["ImageId"]
+    image = AMI
     instance = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
     instance_id = instance["InstanceId"]
     given = {"IamInstanceProfile": {"Name": "web"}, "InstanceId": instance_id}
