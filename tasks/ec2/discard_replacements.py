@@ -25,6 +25,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
         {one["instance_id"]: service.place(one, operation) for one in request["instances"]},
         replacements.by_old(request["replacements"]),
         operation["id"],
+        request["interrupted"],
         client("ec2", target),
         client("elbv2", target),
     )
@@ -36,16 +37,18 @@ def discard(
     places: dict[str, service.Place],
     stands_for: dict[str, str],
     operation: str,
+    interrupted: bool,
     ec2: Any,
     elbv2: Any,
 ) -> dict[str, Any]:
-    """Terminate the replacements of those who failed and still live.
+    """Terminate the replacements of those who failed and still live, or of all who do.
 
-    An old one that is gone keeps its replacement. What the work does not know is found by
-    its tags. Only `failed` of the work changes. Raises
-    Throttled where some are still to be terminated.
+    `interrupted` says that the batch broke: then nobody is replaced who is not gone yet. An
+    old one that is gone keeps its replacement. What the work does not know is found by its
+    tags. Only `failed` of the work changes. Raises Throttled where some are still to be
+    terminated.
     """
-    failed = [one["instance_id"] for one in work["failed"]]
+    failed = list(places) if interrupted else [one["instance_id"] for one in work["failed"]]
     stands_for = {**replacements.tagged(operation, failed, ec2), **stands_for}
     found = instances.describe(failed, ec2)
     gone = [one for one in failed if transitions.state_of(found.get(one)) in transitions.GONE]

@@ -126,9 +126,19 @@ def interrupted(recording: Steps, end: State) -> State:
     record = record_as(
         recording, "Record that it was interrupted", "interrupted", "$.failure.Cause"
     )
-    put_back = Steps(record, "$.putting_back", CORRELATION).task(
+    back = Steps(record, "$.putting_back", CORRELATION)
+    put_back = back.task(
         "Put back in service what can be", "ec2.put_in_service", COMMON, result="$.putting_back"
     )
+    discard = back.task(
+        "Discard the replacements",
+        "ec2.discard_replacements",
+        {**COMMON, "replacements.$": "$.launched.replacements", "interrupted": True},
+        result="$.putting_back",
+    )
+    replaced = Choice("Were they being replaced?")
+    replaced.add_choice(Rule.StringEquals("$.operation.action", "replace"), discard)
+    replaced.default_choice(record)
     served = Choice("Is anything out of service?")
     # Who is suspected of a break-in stays out, whatever broke.
     served.add_choice(
@@ -140,8 +150,9 @@ def interrupted(recording: Steps, end: State) -> State:
         ),
         put_back,
     )
-    served.default_choice(record)
-    chain(put_back, record, end)
+    served.default_choice(replaced)
+    chain(put_back, replaced)
+    chain(discard, record, end)
     return served
 
 

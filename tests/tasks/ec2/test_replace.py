@@ -220,13 +220,14 @@ class TestChecking:
 class TestDiscarding:
     @pytest.fixture
     def discard(self, account):
-        def discard(ids, work, stands_for, target_groups=()):
+        def discard(ids, work, stands_for, target_groups=(), interrupted=False):
             pairs = [{"instance_id": one, "replacement": new} for one, new in stands_for.items()]
             request = {
                 "instances": [planned(one, target_groups=list(target_groups)) for one in ids],
                 "work": work,
                 "operation": operation("replace"),
                 "replacements": pairs,
+                "interrupted": interrupted,
             }
             return discard_replacements.handler(request, None)["work"]
 
@@ -282,3 +283,16 @@ class TestDiscarding:
     def test_who_has_no_new_one_is_left_as_it_is(self, discard, old):
         work = self.failing(old, old)
         assert discard(old, work, {}) == work
+
+    def test_of_a_batch_that_broke_only_those_keep_theirs_who_are_gone(
+        self, launch, discard, old, cloud
+    ):
+        _, stands_for = launch(old, launch_template="web")
+        cloud.terminate_instances(InstanceIds=old[:1])
+        work = acted(old)
+        assert discard(old, work, {}, interrupted=True) == work
+        assert states_of(cloud, list(stands_for.values())) == {
+            stands_for[old[0]]: "running",
+            stands_for[old[1]]: "terminated",
+            stands_for[old[2]]: "terminated",
+        }

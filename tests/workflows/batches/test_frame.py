@@ -163,6 +163,19 @@ def test_who_was_isolated_stays_out_of_service_whatever_breaks():
     assert record(result)["outcome"] == "interrupted"
 
 
+@pytest.mark.parametrize("serving", [True, False])
+def test_a_replacement_that_breaks_is_discarded_with_all_it_launched(serving):
+    result = operate(
+        "replace",
+        one_batch(in_service=serving),
+        ec2_terminate_instances=errors.AccessRefused("no rights"),
+    )
+    (discard,) = result.inputs("ec2.discard_replacements")
+    assert discard["interrupted"] is True
+    assert len(discard["replacements"]) == 2
+    assert record(result)["outcome"] == "interrupted"
+
+
 def test_a_batch_that_cannot_be_put_back_is_recorded_all_the_same():
     result = operate(
         "stop",
