@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 CLOCK = 10_000.0
 ROUNDS = 5
 ALIAS = {"FunctionName": "feedback-dev-create-feedback", "Name": "live"}
+EACH_MINUTE = "daytwo-ec2-schedule-each-minute"
 ALARM = "feedback-dev-create-feedback-errors"
 
 
@@ -30,6 +31,8 @@ def main() -> None:
     print("# A promotion (seconds, median of the warm rounds)")
     print(f"bare interpreter, mocked tasks       {bare_seconds:6.2f} s, {bare_states} states")
     with control.running(clock=CLOCK, systems=("feedback",)) as account:
+        # At this clock its minute is 6 ms: it would be what is measured.
+        account.client("scheduler").delete_schedule(Name=EACH_MINUTE)
         rounds = [_promote(account, version) for version in ("1.0.0", "1.1.0")]
         print(f"embedded account, first (all cold)   {rounds[0][0]:6.2f} s, {rounds[0][1]} states")
         seconds, states, tasks = rounds[1]
