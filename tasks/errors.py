@@ -184,3 +184,42 @@ class GroupBusy(TaskError):
 
 class ScheduleInvalid(TaskError):
     """Raised when a schedule cannot be followed: an unknown time zone, a malformed holiday file."""
+
+
+# Backups and restore drills.
+
+
+class DrillRefused(TaskError):
+    """Raised when a drill may not start: its target, its names or its recovery points are wrong."""
+
+
+class DrillRunning(TaskError):
+    """Raised when the system is in another drill; says which, and since when."""
+
+
+class DrillStopped(TaskError):
+    """Raised when a person stopped the drill or a stop alarm turned red."""
+
+
+class NothingToRestore(TaskError):
+    """Raised when a component has no recovery point that the drill could use."""
+
+
+class RestoreFailed(TaskError):
+    """Raised when AWS gave a restore up; has AWS's reason."""
+
+
+class BackupFailed(TaskError):
+    """Raised when AWS gave a backup or a copy of it up; has AWS's reason."""
+
+
+class NotACopy(TaskError):
+    """Raised when a drill is about to change or delete what is none of its own copies."""
+
+
+class CleanupFailed(TaskError):
+    """Raised when something that a drill made or changed cannot be removed or undone."""
+
+
+class EvidenceNotWritten(TaskError):
+    """Raised when the evidence of a drill could not be put where nobody can change it."""

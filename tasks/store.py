@@ -96,6 +96,46 @@ def schedule_state(name: str) -> Key:
     return _key("EC2SCHEDULE", name)
 
 
+def drill(identifier: str) -> Key:
+    """Key of a restore drill; all drills share the partition `DRILL`."""
+    return _key("DRILL", identifier)
+
+
+def drills_of(system: str, scenario: str, ended_at: str) -> Key:
+    """Key of an ended drill among those of its system and scenario, for the trend."""
+    return _key(f"DRILLS#{system}#{scenario}", ended_at)
+
+
+def active_drill(system: str) -> Key:
+    """Key of the drill that a system is in; it has one at a time."""
+    return _key("ACTIVEDRILL", system)
+
+
+def ledger(drill: str, kind: str, name: str) -> Key:
+    """Key of what a drill made or changed, until that is gone or undone."""
+    return _key(f"LEDGER#{drill}", f"{kind}#{name}")
+
+
+def outcome(drill: str, component: str) -> Key:
+    """Key of what became of a component of a drill."""
+    return _key(f"OUTCOME#{drill}", component)
+
+
+def action(identifier: str) -> Key:
+    """Key of an improvement action; all actions share the partition `ACTION`."""
+    return _key("ACTION", identifier)
+
+
+def backup(system: str, environment: str, identifier: str) -> Key:
+    """Key of a backup that daytwo made."""
+    return _key(f"BACKUP#{system}#{environment}", identifier)
+
+
+def simulation(identifier: str) -> Key:
+    """Key of a quarterly simulation; all simulations share the partition `SIMULATION`."""
+    return _key("SIMULATION", identifier)
+
+
 def _key(pk: str, sk: str) -> Key:
     return {"pk": pk, "sk": sk}
 

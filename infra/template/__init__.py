@@ -16,6 +16,7 @@ def render(tasks: list[Task], workflows: list[Workflow], config: dict[str, Any])
     for parameter in functions.parameters(tasks):
         template.add_parameter(parameter)
     template.add_resource(functions.layer(config))
+    template.add_resource(functions.log_groups(tasks, config))
     rules = []
     for task in tasks:
         template.add_resource(functions.resources(task, config, scope))

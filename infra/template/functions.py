@@ -4,7 +4,7 @@ from typing import Any
 
 from troposphere import AWSObject, GetAtt, Output, Parameter, Ref, Sub, awslambda, logs
 
-from infra.discovery import DefinitionError, Task, kebab, logical_ids, pascal
+from infra.discovery import PREFIX, DefinitionError, Task, kebab, logical_ids, pascal
 from infra.template.permissions import (
     TRACING,
     Scope,
@@ -55,19 +55,39 @@ def layer(config: dict[str, Any]) -> awslambda.LayerVersion:
     )
 
 
+def log_group(family: str) -> str:
+    """Name the log group of a family's functions; its streams begin with the function's name.
+
+    One for each function would take a third of the 500 resources that a stack can have.
+    """
+    return f"/aws/lambda/{PREFIX}-{kebab(family)}"
+
+
+def log_group_id(family: str) -> str:
+    """Give a family's log group its id in the template, such as `PromotionFunctionsLogGroup`."""
+    return f"{pascal(family)}FunctionsLogGroup"
+
+
+def log_groups(tasks: list[Task], config: dict[str, Any]) -> list[AWSObject]:
+    """List the log groups of all families."""
+    return [
+        logs.LogGroup(
+            log_group_id(family),
+            LogGroupName=log_group(family),
+            RetentionInDays=config["log_retention_days"],
+        )
+        for family in sorted({task.family for task in tasks})
+    ]
+
+
 def resources(task: Task, config: dict[str, Any], scope: Scope) -> list[AWSObject]:
-    """List all resources of one task."""
-    group = f"/aws/lambda/{task.function}"
+    """List all resources of one task; its family's log group is `log_groups`'s."""
+    group = log_group(task.family)
     granted = statements(task.permissions, scope, f"tasks.{task.name}")
     granted.append(allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group_arn(group)]))
     if config["tracing"]:
         granted.append(allow(TRACING, ["*"]))
     found: list[AWSObject] = [
-        logs.LogGroup(
-            f"{task.logical_id}LogGroup",
-            LogGroupName=group,
-            RetentionInDays=config["log_retention_days"],
-        ),
         role(f"{task.logical_id}Role", "lambda", granted),
         _function(task, config, scope),
     ]
@@ -101,7 +121,7 @@ def _function(task: Task, config: dict[str, Any], scope: Scope) -> awslambda.Fun
             LogFormat="JSON",
             ApplicationLogLevel="INFO",
             SystemLogLevel="WARN",
-            LogGroup=Ref(f"{task.logical_id}LogGroup"),
+            LogGroup=Ref(log_group_id(task.family)),
         ),
         TracingConfig=awslambda.TracingConfig(
             Mode="Active" if config["tracing"] else "PassThrough"

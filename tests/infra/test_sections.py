@@ -75,7 +75,7 @@ def test_an_action_without_resource_types_may_stand_alone():
     assert statements({"states:SendTaskSuccess": "*"}, Scope(["one"], []), "a task")
 
 
-def test_a_task_becomes_a_function_with_its_own_role_and_log_group(config):
+def test_a_task_becomes_a_function_with_its_own_role_and_its_family_s_log_group(config):
     made = resources(config, [task(timeout=60, memory=512)])
     properties = made["PartsCountParts"]["Properties"]
     assert properties["FunctionName"] == "daytwo-parts-count-parts"
@@ -83,8 +83,9 @@ def test_a_task_becomes_a_function_with_its_own_role_and_log_group(config):
     assert (properties["Timeout"], properties["MemorySize"]) == (60, 512)
     assert properties["LoggingConfig"]["LogFormat"] == "JSON"
     assert properties["Layers"] == [{"Ref": "DependencyLayer"}]
-    assert made["PartsCountPartsLogGroup"]["Properties"]["RetentionInDays"] == 7
-    assert {"PartsCountPartsRole", "PartsCountPartsLogGroup"} <= set(made)
+    assert properties["LoggingConfig"]["LogGroup"] == {"Ref": "PartsFunctionsLogGroup"}
+    assert made["PartsFunctionsLogGroup"]["Properties"]["RetentionInDays"] == 7
+    assert "PartsCountPartsRole" in made
 
 
 @pytest.mark.parametrize(("tracing", "mode"), [(True, "Active"), (False, "PassThrough")])

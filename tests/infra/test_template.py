@@ -74,18 +74,18 @@ def test_no_placeholder_of_a_system_is_left(template):
     assert "${System}" not in json.dumps(template)
 
 
-def test_each_function_writes_to_its_own_log_group_alone(template):
+def test_each_function_writes_to_the_log_group_of_its_family_alone(template):
     for logical_id, function in of_type(template, "AWS::Lambda::Function").items():
-        name = function["Properties"]["FunctionName"]
+        family = function["Properties"]["Handler"].split(".")[1].replace("_", "-")
         group = template["Resources"][function["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]]
-        assert group["Properties"]["LogGroupName"] == f"/aws/lambda/{name}"
+        assert group["Properties"]["LogGroupName"] == f"/aws/lambda/daytwo-{family}"
         written = [
             statement["Resource"]
             for owner, statement in statements(template)
             if owner == f"{logical_id}Role" and "logs:PutLogEvents" in statement["Action"]
         ]
         assert [[arn["Fn::Sub"].split(":log-group:")[1] for arn in arns] for arns in written] == [
-            [f"/aws/lambda/{name}:*"]
+            [f"/aws/lambda/daytwo-{family}:*"]
         ]
 
 

@@ -65,7 +65,11 @@ class LogStream:
         self._level: str = function.logging_config.get("SystemLogLevel") or "INFO"
         self._version = str(function.version)
         day = account.clock.now().strftime("%Y/%m/%d")
-        self.name = f"{day}/[{self._version}]{uuid4().hex}"
+        # Lambda Developer Guide, "Configuring CloudWatch log groups": streams of a group that
+        # several functions share begin with the function's name.
+        own = self._group == f"/aws/lambda/{function.function_name}"
+        named = "" if own else function.function_name
+        self.name = f"{day}/{named}[{self._version}]{uuid4().hex}"
         self._lock = threading.Lock()
         self._tail: list[str] = []
 

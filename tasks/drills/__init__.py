@@ -1,0 +1,1 @@
+"""What the tasks of backups and restore drills share."""
