@@ -9,6 +9,7 @@ import itertools
 import json
 from typing import Any
 
+from workflows import retries
 from workflows.sdk import (
     Catch,
     Chain,
@@ -18,7 +19,6 @@ from workflows.sdk import (
     Map,
     Parallel,
     Pass,
-    Retry,
     Rule,
     State,
     Succeed,
@@ -28,35 +28,6 @@ from workflows.sdk import (
 
 __all__ = ["Chain", "Choice", "Fail", "Pass", "Rule", "State", "Steps", "Succeed", "Wait", "write"]
 
-# What may pass by itself: our own transient errors, and Lambda's service errors (Step
-# Functions Developer Guide, "Handle transient Lambda service exceptions").
-TRANSIENT = [
-    "Throttled",
-    "Unavailable",
-    "Lambda.ClientExecutionTimeoutException",
-    "Lambda.ServiceException",
-    "Lambda.AWSLambdaException",
-    "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
-]
-# A function that died: every task may run twice, so it is tried again, but not for long.
-CRASHED = ["Lambda.Unknown", "Sandbox.Timedout", "Runtime.ExitError"]
-# The same for services called without a function: their throttling and internal errors.
-SERVICE_TRANSIENT = {
-    "sns": ["SNS.ThrottledException", "SNS.InternalErrorException", "States.Timeout"],
-    "events": ["EventBridge.InternalException", "States.Timeout"],
-    "dynamodb": [
-        "DynamoDB.ThrottlingException",
-        "DynamoDB.ProvisionedThroughputExceededException",
-        "DynamoDB.RequestLimitExceeded",
-        "DynamoDB.InternalServerError",
-        "States.Timeout",
-    ],
-    "s3": ["S3.SdkClientException", "States.Timeout"],
-    # Not States.Timeout: whoever was waited for too long still runs.
-    "states": ["StepFunctions.ExecutionLimitExceeded", "StepFunctions.SdkClientException"],
-    "cloudfront": ["CloudFront.TooManyInvalidationsInProgressException", "States.Timeout"],
-}
 CALL_MARGIN_SECONDS = 30
 DEFAULT_TIMEOUT_SECONDS = 30
 # Each round of a poll writes 11 events of an execution's 25,000.
@@ -72,24 +43,6 @@ def timeout_seconds(task: str) -> int:
     """Tell how long a task's function may run: its TIMEOUT, 30 s where it declares none."""
     module = importlib.import_module(f"tasks.{task}")
     return int(getattr(module, "TIMEOUT", DEFAULT_TIMEOUT_SECONDS))
-
-
-# Attempts of a call that may be throttled for as long as others empty the same bucket: an hour.
-PATIENT_ATTEMPTS = 120
-
-
-def _retries(max_attempts: int) -> list[Retry]:
-    return [
-        Retry(
-            error_equals=TRANSIENT,
-            interval_seconds=2,
-            max_attempts=max_attempts,
-            backoff_rate=2.0,
-            max_delay_seconds=60,
-            jitter_strategy="FULL",
-        ),
-        Retry(error_equals=CRASHED, interval_seconds=1, max_attempts=2, backoff_rate=2.0),
-    ]
 
 
 class Steps:
@@ -128,7 +81,7 @@ class Steps:
             parameters={"correlation_id.$": self.correlation, **parameters},
             result_path=result,
             timeout_seconds=timeout_seconds(task) + CALL_MARGIN_SECONDS,
-            retry=_retries(attempts),
+            retry=retries.of_task(attempts),
             catch=self._catches(),
         )
 
@@ -155,7 +108,7 @@ class Steps:
             },
             result_path=result,
             timeout_seconds_path=timeout_path,
-            retry=_retries(max_attempts=6),
+            retry=retries.of_task(max_attempts=6),
             catch=[
                 Catch(
                     error_equals=["States.Timeout"],
@@ -188,13 +141,7 @@ class Steps:
             **selected,
             result_path=result,
             timeout_seconds=timeout_seconds,
-            retry=Retry(
-                error_equals=SERVICE_TRANSIENT[action.removeprefix("aws-sdk:").split(":")[0]],
-                interval_seconds=2,
-                max_attempts=4,
-                backoff_rate=2.0,
-                jitter_strategy="FULL",
-            ),
+            retry=retries.of_service(action),
             catch=self._catches(),
         )
 
