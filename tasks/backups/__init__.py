@@ -1,0 +1,1 @@
+"""What the tasks of backups share: marks, records, and what becomes of old ones."""

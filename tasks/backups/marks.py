@@ -1,0 +1,45 @@
+"""How a backup is marked as daytwo's: by its name, and by tags where the service has them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+MARK = "daytwo:backup"
+PREFIX = "daytwo-"
+
+Backup = Mapping[str, Any]
+Component = Mapping[str, Any]
+
+
+def name(backup: Backup, component: Component) -> str:
+    """Name a backup or snapshot of a component; the same for each delivery, 95 characters at most.
+
+    It fits DynamoDB's and RDS's rules for names alike.
+    """
+    return f"{PREFIX}{backup['id']}-{component['name']}".rstrip("-")
+
+
+def values(backup: Backup, component: Component) -> dict[str, str]:
+    """Give the tags of all that is made for a component's backup."""
+    return {
+        MARK: backup["id"],
+        "daytwo:system": backup["system"],
+        "daytwo:environment": backup["environment"],
+        "daytwo:component": component["name"],
+    }
+
+
+def tags(backup: Backup, component: Component) -> list[dict[str, str]]:
+    """Give the same as most AWS calls take it."""
+    return [
+        {"Key": key, "Value": value} for key, value in sorted(values(backup, component).items())
+    ]
+
+
+def folder(backup: Backup) -> str:
+    """Where the files of a backup lie in the evidence bucket, with a slash at its end."""
+    return f"backups/{backup['system']}/{backup['environment']}/{backup['id']}/"
+
+
+def key(backup: Backup, component: Component, file: str) -> str:
+    """Give the key in the evidence bucket of a file about one component of a backup."""
+    return f"{folder(backup)}{component['name']}/{file}"
