@@ -2,30 +2,25 @@
 
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from schemas.validation import InvalidDocument, check
-from tasks import artifacts, plans, store
+from tasks import artifacts, manifests, plans, store
 from tasks.errors import (
     EnvironmentSkipped,
     InvalidManifest,
     ReleaseQuarantined,
-    UnknownEnvironment,
     UnknownRelease,
-    UnknownSystem,
 )
-from tasks.runtime import client, raising, setting, task
+from tasks.manifests import Reader, Record
+from tasks.runtime import client, setting, task
 
-PERMISSIONS = {"dynamodb:GetItem": "${StateTable.Arn}", **artifacts.PERMISSIONS}
+PERMISSIONS = {**manifests.PERMISSIONS, **artifacts.PERMISSIONS}
 ERRORS = artifacts.ERRORS
 
 # An execution's document takes 256 KiB (Step Functions User Guide, "Step Functions service
 # quotas"), and the plan is in it beside what was captured.
 LARGEST_PLAN = 128 * 1024
-
-Record = dict[str, Any]
-Reader = Callable[[store.Key], Record]
 
 
 @task
@@ -34,17 +29,10 @@ def handler(request: Any, context: Any) -> Any:
     return plan(
         request["request"],
         account=context.invoked_function_arn.split(":")[4],
-        reader=functools.partial(record, table=setting("STATE_TABLE"), dynamodb=dynamodb),
+        reader=functools.partial(manifests.record, table=setting("STATE_TABLE"), dynamodb=dynamodb),
         bucket=setting("ARTIFACTS_BUCKET"),
         s3=client("s3"),
     )
-
-
-def record(key: store.Key, table: str, dynamodb: Any) -> Record:
-    """Give an item of the state table as of now, or an empty one where there is none."""
-    with raising(ERRORS, f"{key['pk']} {key['sk']}"):
-        reply = dynamodb.get_item(TableName=table, Key=store.to_item(key), ConsistentRead=True)
-    return store.from_item(reply.get("Item", {}))
 
 
 def plan(
@@ -55,8 +43,8 @@ def plan(
     Raises UnknownSystem, UnknownEnvironment, UnknownRelease, EnvironmentSkipped,
     ReleaseQuarantined, ArtifactMissing, ArtifactChanged or InvalidManifest.
     """
-    system = system_named(request["system"], reader)
-    environment, before = placed(system, request["environment"])
+    system = manifests.system_named(request["system"], reader)
+    environment, before = manifests.placed(system, request["environment"])
     digest = published(request, reader)
     live = reader(store.live(request["system"], request["environment"]))
     already_live = live.get("digest") == digest
@@ -81,29 +69,6 @@ def plan(
             "Bundle them into fewer."
         )
     return made
-
-
-def system_named(name: str, reader: Reader) -> Record:
-    """Give the registered manifest of a system."""
-    found = reader(store.system(name))
-    if not found:
-        raise UnknownSystem(
-            f"No system {name} is registered. `daytwo systems list` has those that are; "
-            "`daytwo systems put FILE` registers one."
-        )
-    return parsed(found["manifest"], "system", f"manifest of system {name}")
-
-
-def placed(system: Record, name: str) -> tuple[Record, str]:
-    """Give the environment, and the name of the one before it or nothing for the first."""
-    names = [environment["name"] for environment in system["environments"]]
-    if name not in names:
-        raise UnknownEnvironment(
-            f"{system['name']} has no environment {name}; in order of promotion it has "
-            f"{', '.join(names)}."
-        )
-    at = names.index(name)
-    return system["environments"][at], names[at - 1] if at else ""
 
 
 def published(request: Mapping[str, str], reader: Reader) -> str:
@@ -153,19 +118,9 @@ def manifest_of(request: Mapping[str, str], digest: str, bucket: str, s3: Any) -
     """Give the release's manifest, if it is the one that was published."""
     system, version = request["system"], request["release"]
     key = artifacts.folder(system, version) + "release.json"
-    release = parsed(artifacts.read(key, digest, bucket, s3), "release", key)
+    release = manifests.parsed(artifacts.read(key, digest, bucket, s3), "release", key)
     if (release["system"], release["version"]) != (system, version):
         raise InvalidManifest(
             f"{key} describes {release['system']} {release['version']}. Publish the release again."
         )
     return release
-
-
-def parsed(text: str | bytes, schema: str, what: str) -> Record:
-    """Parse a manifest and fill in its schema's defaults; raises InvalidManifest."""
-    try:
-        return check(json.loads(text), schema)
-    except InvalidDocument as invalid:
-        raise InvalidManifest(f"The {what} is wrong. {invalid}") from None
-    except ValueError as error:
-        raise InvalidManifest(f"The {what} is no JSON: {error}") from None

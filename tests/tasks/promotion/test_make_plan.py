@@ -6,6 +6,7 @@ import manifests
 import pytest
 
 from tasks import errors, store
+from tasks import manifests as registered
 from tasks.promotion import make_plan, verify_artifacts
 from workflows import packaging, releases, systems
 
@@ -194,7 +195,7 @@ def test_throttling_of_each_read_may_be_retried(
     nth, digest, dynamodb, s3, state_table, artifacts_bucket, refusing
 ):
     client = refusing(dynamodb, "get_item", "ThrottlingException", nth=nth)
-    reader = functools.partial(make_plan.record, table=state_table, dynamodb=client)
+    reader = functools.partial(registered.record, table=state_table, dynamodb=client)
     request = {"system": "shop", "release": "1.1.0", "environment": "dev"}
     with pytest.raises(errors.Throttled):
         make_plan.plan(request, "123456789012", reader, artifacts_bucket, s3)
