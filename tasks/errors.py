@@ -209,6 +209,10 @@ class RestoreFailed(TaskError):
     """Raised when AWS gave a restore up; has AWS's reason."""
 
 
+class BackupRefused(TaskError):
+    """Raised when there is nothing to back up, or a component that is named cannot be."""
+
+
 class BackupFailed(TaskError):
     """Raised when AWS gave a backup or a copy of it up; has AWS's reason."""
 

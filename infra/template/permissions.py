@@ -36,6 +36,7 @@ WITHOUT_RESOURCE = (
         "autoscaling:DescribeAutoScalingInstances",
         "autoscaling:DescribeInstanceRefreshes",
         "autoscaling:DescribeScheduledActions",
+        "dynamodb:ListBackups",
         "ec2:DescribeIamInstanceProfileAssociations",
         "ec2:DescribeImages",
         "ec2:DescribeInstanceAttribute",
