@@ -1,0 +1,1 @@
+"""Restore drills: planned, opened, judged, put on record and closed."""
