@@ -1,8 +1,10 @@
 """What S3's operations need; AWS page "Required permissions for Amazon S3 API operations"."""
 
+from typing import Any
 from urllib.parse import unquote
 
 from defusedxml import ElementTree
+from moto.s3.models import s3_backends
 
 from infra.local.iam.arns import Place
 from infra.local.iam.operations import Operation
@@ -62,14 +64,20 @@ def of_buckets(operation: Operation, place: Place) -> list[tuple[str, str]]:
     if operation.name == "DeleteObjects":
         return _of_deletion(operation, arn)
     if operation.name in ("CopyObject", "UploadPartCopy"):
-        source = _source(operation.headers.get("x-amz-copy-source", ""), place)
-        return [source, *_of_upload(operation, f"{arn}/{key}")]
+        sources = _of_source(operation, place)
+        tagging = [("PutObjectTagging", f"{arn}/{key}")] if len(sources) > 1 else []
+        return [*sources, *_of_upload(operation, f"{arn}/{key}"), *tagging]
     if operation.name in ("PutObject", "CreateMultipartUpload"):
         return _of_upload(operation, f"{arn}/{key}")
     action = ACTIONS.get(operation.name, operation.name)
-    if action in VERSIONED and operation.text("versionId"):
-        action = action.replace("Object", "ObjectVersion", 1)
-    return [(action, f"{arn}/{key}" if key else arn)]
+    actions = ["GetObject", action] if action == "GetObjectAttributes" else [action]
+    if operation.text("versionId"):
+        actions = [_of_version(action) for action in actions]
+    return [(action, f"{arn}/{key}" if key else arn) for action in actions]
+
+
+def _of_version(action: str) -> str:
+    return action.replace("Object", "ObjectVersion", 1) if action in VERSIONED else action
 
 
 def _of_upload(operation: Operation, arn: str) -> list[tuple[str, str]]:
@@ -93,7 +101,24 @@ def _of_deletion(operation: Operation, arn: str) -> list[tuple[str, str]]:
     return needed
 
 
-def _source(header: str, place: Place) -> tuple[str, str]:
-    path, _, version = header.partition("?versionId=")
-    action = "GetObjectVersion" if version else "GetObject"
-    return action, f"arn:{place.partition}:s3:::{unquote(path).lstrip('/')}"
+def _of_source(operation: Operation, place: Place) -> list[tuple[str, str]]:
+    """List what reading a copy's source needs; tags that go with the object are read as well."""
+    path, _, version = operation.headers.get("x-amz-copy-source", "").partition("?versionId=")
+    name = unquote(path).lstrip("/")
+    actions = ["GetObject"]
+    if _copies_tags(operation, name, version, place):
+        actions.append("GetObjectTagging")
+    arn = f"arn:{place.partition}:s3:::{name}"
+    return [(_of_version(action) if version else action, arn) for action in actions]
+
+
+def _copies_tags(operation: Operation, name: str, version: str, place: Place) -> bool:
+    directive = operation.headers.get("x-amz-tagging-directive", "COPY")
+    if operation.name != "CopyObject" or directive != "COPY":
+        return False
+    backend: Any = s3_backends[place.account][place.partition]
+    bucket, _, key = name.partition("/")
+    if bucket not in backend.buckets:
+        return False
+    found = backend.get_object(bucket, key, version_id=version or None)
+    return found is not None and bool(backend.tagger.get_tag_dict_for_resource(found.arn))

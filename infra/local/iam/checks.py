@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local.iam import buckets, fleets, functions, passing, tables
+from infra.local.iam import buckets, databases, fleets, functions, passing, tables, zones
 from infra.local.iam.arns import Place
 from infra.local.iam.operations import Operation, UnknownOperation
 from infra.local.iam.stacks import of_stacks
@@ -139,6 +139,13 @@ def _of_iam(operation: Operation, place: Place) -> list[tuple[str, str]]:
     return [(operation.name, operation.text("PolicyArn") or "*")]
 
 
+def _of_scalable_targets(operation: Operation, place: Place) -> list[tuple[str, str]]:
+    looking = operation.name.startswith("Describe")
+    # A target's own id is made by the service; no request names it.
+    targets = place.arn("application-autoscaling", "scalable-target/*")
+    return [(operation.name, "*" if looking else targets)]
+
+
 def _dicts(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
@@ -151,6 +158,7 @@ RESOURCES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
         (("DashboardName", "DashboardNames"), "dashboard/{}"),
     ),
     "kms": ((("KeyId",), "key/{}"),),
+    "rds-data": ((("resourceArn",), "{}"),),
     "secretsmanager": ((("SecretId",), "secret:{}"), (("Name",), "secret:{}-*")),
     "sns": (
         (("TopicArn", "TargetArn", "ResourceArn"), "{}"),
@@ -169,6 +177,7 @@ RESOURCES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "sts": ((("RoleArn",), "{}"),),
 }
 SPECIAL: dict[str, Callable[[Operation, Place], list[tuple[str, str]]]] = {
+    "application-autoscaling": _of_scalable_targets,
     "autoscaling": fleets.of_groups,
     "cloudformation": of_stacks,
     "dynamodb": tables.of_tables,
@@ -178,6 +187,8 @@ SPECIAL: dict[str, Callable[[Operation, Place], list[tuple[str, str]]]] = {
     "iam": _of_iam,
     "lambda": functions.of_functions,
     "logs": _of_logs,
+    "rds": databases.of_databases,
+    "route53": zones.of_zones,
     "s3": buckets.of_buckets,
     "scheduler": _of_scheduler,
     "sqs": _of_queues,

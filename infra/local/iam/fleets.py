@@ -6,6 +6,7 @@ resources.
 """
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from infra.local.iam.arns import Place
@@ -43,6 +44,9 @@ MADE = {
     "RunInstances": ("instance", "network-interface", "volume"),
     "CreateSnapshots": ("snapshot", "volume"),
     "CreateSnapshot": ("snapshot",),
+    "CopyImage": ("image",),
+    "CopySnapshot": ("snapshot",),
+    "RegisterImage": ("image",),
     "CreateImage": ("image", "snapshot"),
     "CreateVolume": ("volume",),
     "CreateReplaceRootVolumeTask": ("replace-root-volume-task",),
@@ -61,6 +65,9 @@ def of_instances(operation: Operation, place: Place) -> Needed:
     arns = [_arn(value, place) for value in _ids(operation)]
     if operation.name in ASSOCIATIONS:
         arns += _associated(operation, place)
+    if source := operation.text("SourceSnapshotId", "SourceImageId"):
+        there = replace(place, region=operation.text("SourceRegion") or place.region)
+        arns.append(_arn(source, there))
     arns += [_made(kind, place) for kind in MADE.get(operation.name, ())]
     needed = [(operation.name, arn) for arn in dict.fromkeys(arns)]
     if operation.name != "CreateTags":
@@ -97,6 +104,8 @@ def of_systems_manager(operation: Operation, place: Place) -> Needed:
         arns = [document if document.startswith("arn:") else arn]
         arns += [place.arn("ec2", f"instance/{instance}") for instance in instances]
         return [(operation.name, arn) for arn in arns]
+    if operation.text("OpsItemId"):
+        return [(operation.name, place.arn("ssm", f"opsitem/{operation.text('OpsItemId')}"))]
     names = [*operation.texts("Name"), *operation.texts("Names")]
     kind = "document" if "Document" in operation.name else "parameter"
     if "Parameter" not in operation.name and kind == "parameter":

@@ -37,6 +37,8 @@ def of_functions(operation: Operation, place: Place) -> list[tuple[str, str]]:
     if operation.name in ("CreateFunction", "UpdateFunctionConfiguration"):
         layers = operation.texts("Layers")
         needed += [("GetLayerVersion", layer) for layer in layers]
+    if operation.name == "CreateFunction" and operation.parameters.get("Tags"):
+        needed.append(("TagResource", _function(name, action, operation, place)))
     return needed + _code(operation, place)
 
 

@@ -12,6 +12,17 @@ ITEM_ACTIONS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+# What a restore does to its new table with the caller's rights.
+RESTORING = (
+    "BatchWriteItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+)
+WITHOUT_RESOURCE = ("DescribeLimits", "ListBackups", "ListStreams", "ListTables")
 
 
 def of_tables(operation: Operation, place: Place) -> list[tuple[str, str]]:
@@ -19,6 +30,8 @@ def of_tables(operation: Operation, place: Place) -> list[tuple[str, str]]:
     given = operation.parameters
     if operation.name in ("TransactWriteItems", "TransactGetItems"):
         return _of_items(given.get("TransactItems"), place)
+    if operation.name in WITHOUT_RESOURCE:
+        return [(operation.name, "*")]
     if operation.name in ("BatchGetItem", "BatchWriteItem"):
         names = list(given.get("RequestItems") or {})
         return [(operation.name, _table(name, place)) for name in names]
@@ -31,7 +44,10 @@ def of_tables(operation: Operation, place: Place) -> list[tuple[str, str]]:
     if not name:
         return [(operation.name, "*")]
     index = operation.text("IndexName")
-    return [(operation.name, _table(name, place) + (f"/index/{index}" if index else ""))]
+    needed = [(operation.name, _table(name, place) + (f"/index/{index}" if index else ""))]
+    if operation.name == "CreateTable" and given.get("Tags"):
+        needed.append(("TagResource", _table(name, place)))
+    return needed
 
 
 def _of_items(items: Any, place: Place) -> list[tuple[str, str]]:
@@ -45,9 +61,13 @@ def _of_items(items: Any, place: Place) -> list[tuple[str, str]]:
 
 def _of_copies(operation: Operation, place: Place) -> list[tuple[str, str]]:
     sources = [operation.text("SourceTableArn", "TableArn", "BackupArn")]
-    tables = [operation.text("SourceTableName"), operation.text("TargetTableName")]
+    target = operation.text("TargetTableName")
+    tables = [operation.text("SourceTableName"), target]
     arns = [*sources, *(_table(name, place) for name in tables if name)]
-    return [(operation.name, arn) for arn in arns if arn]
+    needed = [(operation.name, arn) for arn in arns if arn]
+    if operation.name.startswith("RestoreTable"):
+        needed += [(action, _table(target, place)) for action in RESTORING]
+    return needed
 
 
 def _table(name: str, place: Place) -> str:
