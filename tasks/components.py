@@ -56,7 +56,16 @@ BACKUPS: Mapping[str, Mapping[str, str]] = {
     "backups": {kind: chain for kind, chain in DATA.items() if kind != "s3_bucket"},
 }
 
+# Environments of these names are production whatever else the manifest says.
+PRODUCTION = frozenset({"prod", "production"})
+
 Component = Mapping[str, Any]
+
+
+def is_production(environment: Mapping[str, Any]) -> bool:
+    """Tell whether no drill may make a copy in an environment or disturb it."""
+    instances = environment["instances"].get("production", False)
+    return bool(environment["production"] or instances or environment["name"] in PRODUCTION)
 
 
 def in_environment(component: Component, environment: str) -> bool:

@@ -6,13 +6,16 @@ from typing import Any
 
 from schemas.validation import InvalidDocument, check
 from tasks import store
+from tasks.components import NAMED_BY, in_environment
 from tasks.runtime import iso
 from tasks.schedules import records
-from workflows import instance_rules
+from workflows import instance_rules, recovery_rules
 from workflows.state import StateTable
 
 # Each look at health writes about 20 of an execution's 25,000 events.
 MOST_LOOKS = 500
+# A record belongs to its hosted zone, not to the system by its name.
+DNS_NAME = "record"
 Problems = Iterator[str]
 
 
@@ -35,6 +38,7 @@ def validate(manifest: Any) -> dict[str, Any]:
         *_traffic(filled),
         *_names(filled),
         *instance_rules.problems(filled),
+        *recovery_rules.problems(filled),
     ]
     if problems:
         raise InvalidDocument(list(dict.fromkeys(problems)))
@@ -199,6 +203,9 @@ def _named(
         for number, entry in enumerate(environment["instances"]["auto_scaling"])
     ]
     for number, component in enumerate(components):
-        field = {"lambda": "function", "static_site": "bucket"}[component["type"]]
-        names.append((f"components.{number}.{field}", component[field]))
+        if not in_environment(component, environment["name"]):
+            continue
+        field = NAMED_BY.get(component["type"], "")
+        if field and field != DNS_NAME:
+            names.append((f"components.{number}.{field}", component[field]))
     return names
