@@ -1,7 +1,7 @@
-"""Auto Scaling as it is on AWS: launches, standby, refreshes, scaling, scheduled actions."""
+"""Auto Scaling as it is on AWS: launches, zones, standby, refreshes, scaling, schedules."""
 
 from infra.local.account import Account
-from infra.local.autoscaling import members, policies, refreshes, scheduled, standby
+from infra.local.autoscaling import members, policies, rebalancing, refreshes, scheduled, standby
 from infra.local.autoscaling.weather import make_weather
 
 
@@ -13,3 +13,4 @@ def install(account: Account) -> None:
     scheduled.install(account)
     members.install(account)
     policies.install(account)
+    rebalancing.install(account)
