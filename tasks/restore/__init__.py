@@ -1,0 +1,1 @@
+"""Restore steps of a drill: copies of tables, databases, buckets, stacks and functions."""

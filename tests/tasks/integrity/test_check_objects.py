@@ -1,0 +1,194 @@
+"""What is not as it was in the bucket turns the check red: compare_objects, check_objects."""
+
+import pytest
+from drill_documents import NOW, drill
+from drilled_buckets import COPY, SOURCE, Bucket, moment, red
+
+from tasks.integrity import check_objects, compare_objects
+from tasks.objects import batches, comparing, copying
+from tasks.restore import restore_objects
+
+
+@pytest.fixture
+def bucket(s3, evidence_bucket):
+    return Bucket(s3, evidence_bucket)
+
+
+@pytest.fixture
+def planned(bucket):
+    """Five objects, restored in three batches."""
+    for name in "abcde":
+        bucket.put(1, name, f"content of {name}")
+    planned = bucket.component()
+    bucket.restore(planned)
+    return planned
+
+
+def test_a_copy_as_the_source_was_is_green(bucket, planned):
+    checks = bucket.check(planned)
+
+    assert red(checks) == {}
+    assert checks["object count"]["observed"] == "5"
+    assert "by ETag 5" in checks["equal contents"]["detail"]
+
+
+def test_an_empty_bucket_is_green(bucket):
+    planned = bucket.component()
+    bucket.restore(planned)
+
+    assert red(bucket.check(planned)) == {}
+
+
+def test_what_is_written_to_the_source_later_turns_nothing_red(bucket, planned):
+    bucket.put(90, "a", "later")
+    bucket.put(90, "new", "later")
+    bucket.delete(90, "b")
+
+    assert red(bucket.check(planned)) == {}
+
+
+def test_one_changed_byte_is_found(bucket, planned, s3):
+    s3.put_object(Bucket=COPY, Key="c", Body=b"content of C")
+
+    checks = bucket.check(planned)
+
+    assert red(checks) == {"equal contents": "FAIL"}
+    assert f"changed {comparing.short('c')}" in checks["equal contents"]["detail"]
+
+
+def test_a_missing_object_is_found_and_why(bucket, planned, s3):
+    s3.delete_object(Bucket=COPY, Key="e")
+    bucket.folder.write("restored/00003.json", {"failed": {comparing.short("e"): "archived"}})
+
+    checks = bucket.check(planned)
+
+    assert red(checks) == {"object count": "FAIL", "bytes": "FAIL", "equal contents": "FAIL"}
+    assert f"missing {comparing.short('e')}: archived" in checks["object count"]["detail"]
+
+
+@pytest.mark.parametrize("key", ["0", "bb", "z"])
+def test_an_object_too_many_is_found_wherever_it_stands(bucket, planned, s3, key):
+    s3.put_object(Bucket=COPY, Key=key, Body=b"")
+
+    assert red(bucket.check(planned)) == {"object count": "FAIL"}
+
+
+def test_a_batch_that_nobody_restored_is_found(bucket):
+    for name in "abc":
+        bucket.put(1, name)
+    planned = bucket.component()
+    bucket.restore(planned)
+    for key in "ab":
+        bucket.s3.delete_object(Bucket=COPY, Key=key)
+
+    assert "object count" in red(bucket.check(planned))
+
+
+def test_a_batch_that_nobody_compared_is_an_error(bucket, planned):
+    compare_objects.compare("00001", "", bucket.folder, bucket.way)
+
+    assert red(bucket.checks(planned))["all batches compared"] == "ERROR"
+
+
+def test_a_listing_that_never_ended_is_an_error(bucket, planned):
+    listing = batches.Listing.read(bucket.folder)
+    listing.done = False
+    listing.save(bucket.folder)
+
+    assert red(bucket.check(planned)) == {"all batches compared": "ERROR"}
+
+
+def test_nothing_listed_at_all_is_an_error():
+    (check, *_) = check_objects.judge(batches.Listing(done=True), [])
+
+    assert check["verdict"] == "ERROR"
+
+
+def test_a_copy_that_others_may_read_is_red(bucket, planned, s3):
+    s3.delete_public_access_block(Bucket=COPY)
+
+    assert red(bucket.check(planned)) == {"public access blocked": "FAIL"}
+
+
+def test_no_key_stands_in_the_evidence(bucket, s3):
+    bucket.put(1, "secret-name")
+    planned = bucket.component()
+    bucket.restore(planned)
+    s3.put_object(Bucket=COPY, Key="secret-name", Body=b"2")
+
+    assert "secret-name" not in str(bucket.check(planned))
+
+
+class Served:
+    """S3 as the comparison sees it: two objects, with what HeadObject and GetObject say."""
+
+    def __init__(self, head, content=b"x"):
+        self.head, self.content, self.reads = head, content, 0
+        self.meta = None
+
+    def head_object(self, **_):
+        return self.head
+
+    def get_object(self, **_):
+        from io import BytesIO
+
+        self.reads += 1
+        return {"Body": BytesIO(self.content)}
+
+
+FULL = {"ChecksumCRC64NVME": "A", "ChecksumType": "FULL_OBJECT"}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours", "contents", "by"),
+    [
+        (FULL, FULL, (b"x", b"y"), "checksum"),
+        (FULL, {**FULL, "ChecksumCRC64NVME": "B"}, (b"x", b"x"), ""),
+        (FULL, {"ChecksumSHA256": "A"}, (b"x", b"x"), "reading"),
+        ({}, {}, (b"x", b"x"), "reading"),
+        ({}, {}, (b"x", b"y"), ""),
+        ({**FULL, "ChecksumType": "COMPOSITE"}, FULL, (b"x", b"y"), ""),
+        ({"ChecksumCRC32": "A-2"}, {"ChecksumCRC32": "A-2"}, (b"x", b"x"), "reading"),
+    ],
+)
+def test_where_etags_say_nothing_checksums_or_the_contents_do(theirs, ours, contents, by):
+    way = copying.Way("s", "c", Served(theirs, contents[0]), Served(ours, contents[1]))
+    one = {"key": "a", "version_id": "1", "size": 1, "etag": "by a key"}
+
+    assert comparing.equal_by(one, {"Size": 1, "ETag": '"another"'}, way) == by
+
+
+def test_objects_of_other_sizes_are_not_read():
+    theirs, ours = Served({}), Served({})
+    one = {"key": "a", "version_id": "1", "size": 1, "etag": "e"}
+
+    found = comparing.equal_by(one, {"Size": 2, "ETag": '"e"'}, copying.Way("s", "c", theirs, ours))
+
+    assert (found, theirs.reads, ours.reads) == ("", 0, 0)
+
+
+def test_only_the_first_differences_are_named():
+    batch = {
+        "objects": [
+            {"key": str(number), "version_id": "1", "size": 1, "etag": "e"} for number in range(50)
+        ]
+    }
+
+    told = comparing.compare(batch, iter([]), {}, None)
+
+    assert told["missing"] == 50
+    assert len(told["examples"]) == comparing.MOST_EXAMPLES
+    assert check_objects.told(told["examples"]).endswith("and 15 more")
+
+
+def test_the_steps_run_as_functions(bucket, planned, state_table):
+    request = {"component": planned, "drill": drill(), "now": NOW}
+    for name in bucket.batches():
+        assert compare_objects.handler({**request, "batch": name}, None) == {"differences": 0}
+
+    answer = check_objects.handler(request, None)
+
+    assert answer["newest_record"] == moment(1)
+    assert {check["verdict"] for check in answer["checks"]} == {"PASS"}
+    assert SOURCE not in str(answer)
+    assert restore_objects.handler({**request, "batch": "00001"}, None)["done"] is True
