@@ -1,0 +1,1 @@
+"""What the tasks on DB instances and clusters share."""
