@@ -1,7 +1,8 @@
-"""DynamoDB in the embedded account: requests that see each other whole, and quick transactions."""
+"""Requests that see each other whole, and transactions that keep only what they touch."""
 
 import copy
 import threading
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,17 +12,21 @@ from moto.dynamodb.models.table import Table
 from moto.dynamodb.responses import DynamoHandler
 
 from infra.local.account import Account
+from infra.local.dynamodb.items import Key
+from infra.local.dynamodb.writing import key_of
 from infra.local.patching import replace
 
-Key = dict[str, Any]
 
+def install(account: Account, settle: Callable[[Any], None]) -> None:
+    """Answer one request after the other, and keep of a transaction only what it touches.
 
-def install(account: Account) -> None:
-    """Answer one request after the other, and keep of a transaction only what it touches."""
+    `settle` is called with the backend before each request.
+    """
     one_at_a_time = threading.RLock()
 
     def answer(handler: Any) -> Any:
         with one_at_a_time:
+            settle(handler.dynamodb_backend)
             return plain_answer(handler)
 
     def transact(backend: Any, transact_items: list[dict[str, Any]]) -> None:
@@ -31,7 +36,7 @@ def install(account: Account) -> None:
             plain_transact(backend, transact_items)
         except Exception:
             for table, key, item in touched:
-                _put_back(table, key, item)
+                table.items.put(key, item)
                 _shorten_stream(table, written[table.name])
             raise
 
@@ -48,26 +53,13 @@ def _copy_no_table(value: Any) -> Any:
     return value if isinstance(value, Table) else copy.deepcopy(value)
 
 
-def _before(backend: Any, item: dict[str, Any]) -> tuple[Table, Key, Any] | None:
-    """Give table, key and a copy of the item that is there; None for what moto will refuse."""
+def _before(backend: Any, item: dict[str, Any]) -> tuple[Any, Key, Any] | None:
+    """Give table, key and the item that is there; None for what moto will refuse."""
     operation = next(iter(item.values()))
     table = backend.tables.get(operation.get("TableName", "").rpartition("/")[2])
     given = operation.get("Key") or operation.get("Item") or {}
-    names = [name for name in (table.hash_key_attr, table.range_key_attr) if name] if table else []
-    if not names or any(name not in given for name in names):
-        return None
-    key = {name: given[name] for name in names}
-    return table, key, copy.deepcopy(backend.get_item(table.name, key))
-
-
-def _put_back(table: Table, key: Key, item: Any) -> None:
-    hash_value, *range_value = (models.DynamoType(value) for value in key.values())
-    items: Any = table.items
-    place, at = (items[hash_value], range_value[0]) if range_value else (items, hash_value)
-    if item is None:
-        place.pop(at, None)
-    else:
-        place[at] = item
+    key = key_of(table, given) if table else None
+    return (table, key, table.items.at(key)) if key else None
 
 
 def _stream_length(table: Table) -> int:

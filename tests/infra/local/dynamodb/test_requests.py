@@ -11,6 +11,7 @@ from moto.dynamodb.responses import DynamoHandler
 from moto_source import still_says
 
 from infra.local import dynamodb as part
+from infra.local.dynamodb import requests
 
 # Taken before any account changes them.
 TRANSACT, ANSWER = DynamoDBBackend.transact_write_items, DynamoHandler.call_action
@@ -116,13 +117,13 @@ def test_what_a_transaction_holds_does_not_grow_with_its_tables(dynamodb, monkey
     for number in range(50):
         dynamodb.put_item(TableName="state", Item=state(number))
     copied = []
-    plain = part.copy.deepcopy
+    plain = requests.copy.deepcopy
 
     def watched(value, *memo):
         copied.append(value)
         return plain(value, *memo)
 
-    monkeypatch.setattr(part.copy, "deepcopy", watched)
+    monkeypatch.setattr(requests.copy, "deepcopy", watched)
     dynamodb.transact_write_items(TransactItems=[put("state", state(51))])
     assert [value for value in copied if value is not None] == []
 

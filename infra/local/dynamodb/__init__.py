@@ -1,0 +1,25 @@
+"""DynamoDB as it is on AWS: whole requests, histories and backups, restores in their time."""
+
+from infra.local.account import Account
+from infra.local.dynamodb import gate, reading, requests, wire, writing
+from infra.local.dynamodb.backups import Backups
+from infra.local.dynamodb.recovery import Recovery
+from infra.local.dynamodb.restores import Restores
+from infra.local.dynamodb.tables import Tables
+from infra.local.dynamodb.weather import make_weather
+
+
+def install(account: Account) -> None:
+    """Let the tables of this account be recovered, until it stops."""
+    clock, weather = account.clock, make_weather()
+    account.weather["dynamodb"] = weather
+    tables = Tables(clock, weather)
+    restores = Restores(clock, weather, tables)
+    writing.install(account)
+    reading.install(account)
+    wire.install(account)
+    tables.install(account)
+    Recovery(clock, weather, restores).install(account)
+    Backups(clock, weather, restores).install(account)
+    gate.install(account, tables, weather)
+    requests.install(account, tables.settle)

@@ -1,0 +1,104 @@
+"""Scans and queries that look at no more than their page."""
+
+from collections.abc import Iterable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from moto.dynamodb.models import table as moto_table
+from moto.dynamodb.models.table import Table
+
+from infra.local.account import Account
+from infra.local.dynamodb.items import Items, Key
+from infra.local.dynamodb.tables import facts_of
+from infra.local.dynamodb.writing import key_of
+from infra.local.patching import replace
+
+
+class View:
+    """A table of which moto sees only some items."""
+
+    def __init__(self, table: Any, items: Iterable[Any]) -> None:
+        self._table = table
+        self._items = items
+
+    def all_items(self) -> Iterable[Any]:
+        """Give the items that are seen, in their order."""
+        return self._items
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._table, name)
+
+
+def install(account: Account) -> None:
+    """Let a page of a scan or query cost what is on the page."""
+
+    def scan(
+        table: Any,
+        filters: Any,
+        limit: Any,
+        start: dict[str, Any] | None,
+        filter_expression: Any = None,
+        index_name: str | None = None,
+        consistent_read: bool = False,
+        projection: Any = None,
+        segments: tuple[Any, Any] = (None, None),
+    ) -> Any:
+        view, sizes = table, list[int]()
+        if index_name is None:
+            segment, total = (segments[0], segments[1]) if segments[1] else (0, 1)
+            items: Items = table.items
+            page = items.scanned(key_of(table, start) if start else None, segment, total)
+            view, start, segments = View(table, _measured(page, sizes)), None, (None, None)
+        answer = plain_scan(
+            view,
+            filters,
+            limit,
+            start,
+            filter_expression,
+            index_name,
+            consistent_read,
+            projection,
+            segments,
+        )
+        read = sizes[: answer[1]] if index_name is None else _sizes(answer[0])
+        facts_of(table).bytes_read = sum(read)
+        return answer
+
+    def query(table: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
+        index = kwargs.get("index_name") or (args[6] if len(args) > 6 else None)
+        seen = _indexed(table, kwargs) if index else _partition(table, hash_key)
+        answer = plain_query(View(table, seen), hash_key, *args, **kwargs)
+        facts_of(table).bytes_read = sum(_sizes(answer[0]))
+        return answer
+
+    # moto sorts the whole table for each page, and copies what it answers with.
+    plain_scan = replace(account, Table, "scan", scan)
+    plain_query = replace(account, Table, "query", query)
+    copies = SimpleNamespace(copy=moto_table.copy.copy, deepcopy=lambda value: value)
+    replace(account, moto_table, "copy", copies)
+
+
+def _measured(page: Iterable[tuple[Key, Any]], sizes: list[int]) -> Iterator[Any]:
+    """Give the items of a page, and note the size of each that is looked at."""
+    for _, item in page:
+        sizes.append(item.size())
+        yield item
+
+
+def _sizes(items: Iterable[Any]) -> list[int]:
+    return [item.size() for item in items]
+
+
+def _partition(table: Any, hash_key: Any) -> list[Any]:
+    held = table.items.get(hash_key)
+    if held is None:
+        return []
+    return list(held.values()) if table.has_range_key else [held]
+
+
+def _indexed(table: Any, conditions: dict[str, Any]) -> Iterator[Any]:
+    """Give the items that have the partition key of an index which is asked for."""
+    wanted = conditions.get("hash_key_conditions") or []
+    for _, item in table.items.scanned():
+        if all(item.attrs.get(name) == value for name, value in wanted):
+            yield item

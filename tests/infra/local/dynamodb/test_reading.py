@@ -1,0 +1,138 @@
+"""Scans and queries: their pages, segments, cost and words."""
+
+import base64
+
+import pytest
+
+
+@pytest.fixture
+def table(desk):
+    desk.create(
+        keys=("id", "at"),
+        pitr=False,
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "by-kind",
+                "KeySchema": [{"AttributeName": "kind", "KeyType": "HASH"}],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    for number in range(40):
+        desk.put(
+            number % 10, at={"S": str(number // 10)}, kind={"S": "odd" if number % 2 else "even"}
+        )
+    return desk
+
+
+def pages(desk, **asked):
+    found = list(desk.aws.get_paginator("scan").paginate(TableName="source", **asked))
+    return [[item["id"]["S"] + item["at"]["S"] for item in page["Items"]] for page in found]
+
+
+def test_pages_of_a_limit_give_each_item_once(table):
+    found = pages(table, Limit=7)
+    assert [len(page) for page in found] == [7, 7, 7, 7, 7, 5]
+    assert len({key for page in found for key in page}) == 40
+
+
+@pytest.mark.parametrize("segments", [1, 3, 16])
+def test_segments_together_give_each_item_once_and_partitions_whole(table, segments):
+    found = [
+        [
+            key
+            for page in pages(table, Segment=each, TotalSegments=segments, Limit=5)
+            for key in page
+        ]
+        for each in range(segments)
+    ]
+    assert sorted(key for part in found for key in part) == sorted(table.items("source"))
+    for part in found:
+        assert all(sum(key[0] == one[0] for key in part) == 4 for one in part)
+
+
+def test_a_page_ends_with_a_megabyte_and_costs_what_was_read(table):
+    big = {"S": "x" * 300_000}
+    for number in range(5):
+        table.put("big", at={"S": str(number)}, body=big)
+    answer = table.aws.scan(TableName="source", ReturnConsumedCapacity="TOTAL")
+    assert "LastEvaluatedKey" in answer
+    assert 900_000 / 8_192 < answer["ConsumedCapacity"]["CapacityUnits"] < 1_000_000 / 8_192
+
+
+def test_a_filter_counts_what_was_scanned(table):
+    few = table.aws.scan(
+        TableName="source",
+        FilterExpression="kind = :k",
+        ExpressionAttributeValues={":k": {"S": "odd"}},
+    )
+    assert (few["ScannedCount"], few["Count"]) == (40, 20)
+
+
+def test_a_query_reads_one_partition_in_the_order_of_its_sort_keys(table):
+    asked = {
+        "TableName": "source",
+        "KeyConditionExpression": "id = :id AND #at >= :at",
+        "ExpressionAttributeNames": {"#at": "at"},
+        "ExpressionAttributeValues": {":id": {"S": "3"}, ":at": {"S": "1"}},
+    }
+    page = table.aws.query(**asked, Limit=2)
+    assert [item["at"]["S"] for item in page["Items"]] == ["1", "2"]
+    rest = table.aws.query(**asked, ExclusiveStartKey=page["LastEvaluatedKey"])
+    assert [item["at"]["S"] for item in rest["Items"]] == ["3"]
+    back = table.aws.query(**asked, ScanIndexForward=False)
+    assert [item["at"]["S"] for item in back["Items"]] == ["3", "2", "1"]
+    asked["ExpressionAttributeValues"][":id"] = {"S": "none"}
+    assert table.aws.query(**asked)["Items"] == []
+
+
+def test_a_query_of_an_index_finds_what_has_its_key(table):
+    found = table.aws.query(
+        TableName="source",
+        IndexName="by-kind",
+        KeyConditionExpression="kind = :k",
+        ExpressionAttributeValues={":k": {"S": "odd"}},
+    )
+    assert {item["id"]["S"] for item in found["Items"]} == {"1", "3", "5", "7", "9"}
+    assert found["Count"] == 20
+
+
+def test_values_of_every_type_come_back_as_they_were_written(desk):
+    desk.create(pitr=False)
+    item = {
+        "id": {"S": "ü"},
+        "n": {"N": "-1.5"},
+        "b": {"B": b"\x00\xff"},
+        "bs": {"BS": [b"\x01", b"\x02"]},
+        "ss": {"SS": ["a", "b"]},
+        "ns": {"NS": ["1", "2"]},
+        "no": {"NULL": True},
+        "yes": {"BOOL": False},
+        "list": {"L": [{"S": ""}, {"M": {"deep": {"B": base64.b64encode(b"x")}}}]},
+        "map": {"M": {"list": {"L": [{"N": "1"}]}, "S": {"S": "S"}}},
+    }
+    desk.aws.put_item(TableName="source", Item=item)
+    key = {"id": item["id"]}
+    assert desk.aws.get_item(TableName="source", Key=key)["Item"] == item
+    assert desk.aws.scan(TableName="source")["Items"] == [item]
+    batch = desk.aws.batch_get_item(RequestItems={"source": {"Keys": [key]}})
+    assert batch["Responses"]["source"] == [item]
+    got = desk.aws.transact_get_items(TransactItems=[{"Get": {"TableName": "source", "Key": key}}])
+    assert got["Responses"] == [{"Item": item}]
+
+
+def test_a_read_of_what_is_not_there_says_nothing(desk):
+    desk.create(pitr=False)
+    assert "Item" not in desk.aws.get_item(TableName="source", Key={"id": {"S": "1"}})
+    got = desk.aws.transact_get_items(
+        TransactItems=[{"Get": {"TableName": "source", "Key": {"id": {"S": "1"}}}}]
+    )
+    assert got["Responses"] == [{}]
+
+
+def test_the_weather_answers_a_call_with_an_error(desk, refused):
+    desk.create(pitr=False)
+    desk.weather.add("error", actions="Scan", ids="source", code="ThrottlingException", times=2)
+    for _ in range(2):
+        assert refused(desk.aws.scan, TableName="source") == "ThrottlingException"
+    assert desk.aws.scan(TableName="source")["Count"] == 0
