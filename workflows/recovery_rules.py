@@ -101,6 +101,8 @@ def _copies(manifest: Manifest, backups: Manifest) -> Problems:
             yield f"{field}.region: {copy['region']} is where the backups are made"
         if copy["kms_key_arn"] and copy["kms_key_arn"].split(":")[3] != copy["region"]:
             yield f"{field}.kms_key_arn: the key is not in {copy['region']}"
+        if copy["bucket"] and not copy["bucket"].startswith(f"{manifest['name']}-"):
+            yield f"{field}.bucket: {copy['bucket']} does not begin with {manifest['name']}-"
         if copy["region"] in seen:
             yield f"{field}.region: {copy['region']} is there twice"
         seen.add(copy["region"])

@@ -1,10 +1,12 @@
 """How a backup is marked as daytwo's: by its name, and by tags where the service has them."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 MARK = "daytwo:backup"
 PREFIX = "daytwo-"
+IDENTIFIER = r"(\d{8}t\d{6}-[0-9a-f]{8})"
 
 Backup = Mapping[str, Any]
 Component = Mapping[str, Any]
@@ -43,3 +45,15 @@ def folder(backup: Backup) -> str:
 def key(backup: Backup, component: Component, file: str) -> str:
     """Give the key in the evidence bucket of a file about one component of a backup."""
     return f"{folder(backup)}{component['name']}/{file}"
+
+
+def of_name(text: str) -> str:
+    """Give the id of the backup that a name was made of, or nothing where it is none of ours."""
+    found = re.match(f"{PREFIX}{IDENTIFIER}(-|$)", text)
+    return found.group(1) if found else ""
+
+
+def of_key(text: str) -> str:
+    """Give the id of the backup that a key of the evidence bucket belongs to, or nothing."""
+    found = re.match(f"backups/[^/]+/[^/]+/{IDENTIFIER}/", text)
+    return found.group(1) if found else ""

@@ -99,6 +99,10 @@ REFUSED = [
         "copies.0.kms_key_arn: the key is not in us-west-2",
     ),
     (
+        backups(copies=[{"region": "eu-west-1", "bucket": "theirs"}]),
+        "copies.0.bucket: theirs does not begin with shop-",
+    ),
+    (
         backups(copies=[{"region": "eu-west-1"}, {"region": "eu-west-1"}]),
         "copies.1.region: eu-west-1 is there twice",
     ),
