@@ -213,8 +213,9 @@ class Steps:
         """Repeat `check` until the boolean at `done` is true, within a budget of seconds.
 
         Goes on to `then`; past the budget the failure `States.Timeout` says what was waited
-        for. Raises ValueError when the budget would take more than 400 rounds, to stay far
-        below Step Functions' 25,000 history events. The count stands in `$.poll`.
+        for. Inside a Map, where no state follows a failure, it is the error `TookTooLong`.
+        Raises ValueError when the budget would take more than 400 rounds, to stay far below
+        Step Functions' 25,000 history events. The count stands in `$.poll`.
         """
         rounds = -(-budget_seconds // every_seconds)
         if rounds > MOST_POLLS:
@@ -227,13 +228,15 @@ class Steps:
             parameters={"rounds.$": "States.MathAdd($.poll.rounds, 1)"},
             result_path="$.poll",
         )
-        give_up = Pass(
-            f"{name}: give up",
-            result={
-                "Error": "States.Timeout",
-                "Cause": f'"{name}" was still not so after {budget_seconds} s',
-            },
-            result_path=self.failure_path,
+        cause = f'"{name}" was still not so after {budget_seconds} s'
+        give_up: State = (
+            Fail(f"{name}: give up", error="TookTooLong", cause=cause)
+            if self.on_failure is None
+            else Pass(
+                f"{name}: give up",
+                result={"Error": "States.Timeout", "Cause": cause},
+                result_path=self.failure_path,
+            )
         )
         decide.add_choice(Rule.BooleanEquals(done, True), then)
         decide.add_choice(Rule.NumericGreaterThanEquals("$.poll.rounds", rounds), give_up)

@@ -17,34 +17,44 @@ STEP = {
     "drill.$": "$.drill",
     "now.$": "$$.State.EnteredTime",
 }
-# The rooms of checks, in the order in which the evidence lists them.
-ROOMS = ("found", "data", "content", "service", "application")
 LOOK_SECONDS = 30
+# Longer than the 20 minutes and more that a table takes: a large database takes hours.
 MOST_SECONDS = 12_000
+# Many look at the same time, and each call may be throttled.
+MANY_CALLS_ATTEMPTS = 20
 
+Extra = Mapping[str, Any]
+NOTHING: Extra = {}
 Build = Callable[["Component", State], State]
 
 
 class Component:
-    """Builds the states of one component's chain; names of states begin with the chain's."""
+    """Builds the states of one component's chain; the name of each begins with the chain's."""
 
-    def __init__(self, steps: Steps, name: str) -> None:
+    def __init__(self, steps: Steps, title: str) -> None:
         self.steps = steps
-        self.name = name
+        self.title = title
 
     def act(
         self,
         sentence: str,
+        asked: str,
         task: str,
         then: State,
         result: str,
-        extra: Mapping[str, Any] | None = None,
+        told: Extra = NOTHING,
         every_seconds: int = LOOK_SECONDS,
     ) -> State:
-        """Call a task again and again until it says that it is done."""
-        call = self.steps.task(self._named(sentence), task, {**STEP, **(extra or {})}, result)
+        """Call a task again and again until it answers that it is done.
+
+        `asked` is the question that the waiting is about; `told` is what the task is told
+        beside the component, the drill and the time.
+        """
+        call = self.steps.task(
+            self.named(sentence), task, {**STEP, **told}, result, MANY_CALLS_ATTEMPTS
+        )
         return self.steps.poll_until(
-            self._named(f"{sentence}, done"),
+            self.named(asked),
             call,
             done=f"{result}.done",
             every_seconds=every_seconds,
@@ -53,65 +63,51 @@ class Component:
         )
 
     def once(
-        self,
-        sentence: str,
-        task: str,
-        then: State,
-        result: str,
-        extra: Mapping[str, Any] | None = None,
+        self, sentence: str, task: str, then: State, result: str, told: Extra = NOTHING
     ) -> State:
         """Call a task, and go on with its answer in `result`."""
-        call = self.steps.task(self._named(sentence), task, {**STEP, **(extra or {})}, result)
+        call = self.steps.task(
+            self.named(sentence), task, {**STEP, **told}, result, MANY_CALLS_ATTEMPTS
+        )
         return chain(call, then)
 
-    def check(
-        self,
-        sentence: str,
-        task: str,
-        room: str,
-        then: State,
-        extra: Mapping[str, Any] | None = None,
-    ) -> State:
-        """Call a task whose answer is checks, and keep them in one of the rooms."""
-        if room not in ROOMS:
-            raise ValueError(f"{sentence}: there is no room {room} for checks")
-        return self.once(sentence, task, then, f"$.checked.{room}", extra)
+    def check(self, sentence: str, task: str, then: State, told: Extra = NOTHING) -> State:
+        """Call a task whose answer is checks, and keep it among the checks under its name."""
+        return self.once(sentence, task, then, f"$.checked.{task.rpartition('.')[2]}", told)
 
-    def mark(self, time: str, sentence: str, then: State) -> State:
-        """Write down when this was reached, as one of T0 to T6."""
-        stamp = Pass(
-            self._named(sentence),
-            input_path="$$.State.EnteredTime",
-            result_path=f"$.times.{time}",
-        )
-        return chain(stamp, then)
+    def mark(self, sentence: str, then: State, *times: str) -> State:
+        """Write down that this moment is one or several of T0 to T6."""
+        stamps: list[State] = [
+            Pass(
+                self.named(sentence if len(times) == 1 else f"{sentence}, {time.upper()}"),
+                input_path="$$.State.EnteredTime",
+                result_path=f"$.times.{time}",
+            )
+            for time in times
+        ]
+        return chain(*stamps, then)
 
-    def applications(self, then: State) -> State:
-        """Call the manifest's own checks against the copy; with them, it serves when they pass."""
-        served = self.mark("t6", "Service is back", then)
-        asked = Choice(self._named("Did applications look?"))
-        asked.add_choice(Rule.IsPresent("$.component.application_checks[0]", True), served)
-        asked.default_choice(then)
-        return self.check(
-            "Let the applications look", "integrity.check_application", "application", asked
-        )
+    def applications(self, then: State, told: Extra = NOTHING) -> State:
+        """Let the manifest's own checks look at the copy."""
+        return self.check("Let the applications look", "integrity.check_application", then, told)
 
-    def _named(self, sentence: str) -> str:
-        return f"{self.name}: {sentence}"
+    def named(self, sentence: str) -> str:
+        """Name a state of the chain; names are unique in the whole definition."""
+        return f"{self.title}: {sentence}"
 
 
 def component_steps(chains: Mapping[str, Build]) -> State:
     """Build the states of one component, with a chain for each that a plan can name."""
     end = Pass("The component is recorded", output_path="$.recorded")
     recording = Steps(None, correlation=CORRELATION)
-    broken = chain(_record(recording, "Record what broke", failure=True), end)
-    record = chain(_record(recording, "Record the component", failure=False), end)
+    broken = chain(_record(recording, "Record what broke", {"failure.$": "$.failure"}), end)
+    record = chain(_record(recording, "Record the component", {}), end)
     steps = Steps(broken, correlation=CORRELATION)
     which = Choice("Which chain?")
     for name, build in chains.items():
+        title = name.replace("_", " ").capitalize()
         which.add_choice(
-            Rule.StringEquals("$.component.chain", name),
-            build(Component(steps, _title(name)), record),
+            Rule.StringEquals("$.component.chain", name), build(Component(steps, title), record)
         )
     unknown = Pass(
         "There is no such chain",
@@ -120,38 +116,30 @@ def component_steps(chains: Mapping[str, Build]) -> State:
     )
     which.default_choice(unknown)
     chain(unknown, broken)
-    return chain(_begin(), which)
-
-
-def _begin() -> Pass:
-    rooms = {
-        "times": {f"t{number}": "" for number in range(7)},
-        "settings": {"differences": []},
-        "checked": {room: {"checks": []} for room in ROOMS},
-        "newest": {"newest_record": ""},
-    }
-    return Pass(
+    begin = Pass(
         "Begin with the component",
-        parameters={"component.$": "$.component", "drill.$": "$.drill", **rooms},
+        parameters={
+            "component.$": "$.component",
+            "drill.$": "$.drill",
+            "times": {f"t{number}": "" for number in range(7)},
+            "settings": {},
+            "checked": {},
+            "at_once": 10,
+        },
     )
+    return chain(begin, which)
 
 
-def _record(steps: Steps, name: str, failure: bool) -> State:
-    broke = {"failure": {"error.$": "$.failure.Error", "cause.$": "$.failure.Cause"}}
+def _record(steps: Steps, name: str, failure: Extra) -> State:
     return steps.task(
         name,
         "drill.record_outcome",
         {
             **STEP,
             "times.$": "$.times",
-            "settings.$": "$.settings.differences",
-            "checks.$": "$.checked.*.checks[*]",
-            "newest_record.$": "$.newest.newest_record",
-            **(broke if failure else {}),
+            "settings.$": "$.settings",
+            "checked.$": "$.checked",
+            **failure,
         },
         result="$.recorded",
     )
-
-
-def _title(name: str) -> str:
-    return name.replace("_", " ").capitalize()
