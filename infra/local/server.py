@@ -22,6 +22,7 @@ DEFAULT_PORT = 4577
 # the last one to wrap the application meets each request first.
 PARTS = (
     "dynamodb",
+    "rds",
     "functions",
     "stepfunctions",
     "events",
@@ -33,6 +34,7 @@ PARTS = (
     "ssm",
     "elbv2",
     "autoscaling",
+    "route53",
     "cloudformation",
     "calls",
     "controls",

@@ -20,6 +20,7 @@ from infra.local.cloudformation import (
     networking,
     observing,
     roles,
+    routing,
     scaling,
     storing,
     templates,
@@ -35,6 +36,7 @@ TYPES = {
     **networking.TYPES,
     **observing.TYPES,
     **roles.TYPES,
+    **routing.TYPES,
     **scaling.TYPES,
     **storing.TYPES,
 }
