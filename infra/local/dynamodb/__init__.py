@@ -1,10 +1,13 @@
 """DynamoDB as it is on AWS: whole requests, histories and backups, restores in their time."""
 
+from typing import Any
+
 from infra.local.account import Account
 from infra.local.dynamodb import gate, reading, requests, wire, writing
 from infra.local.dynamodb.backups import Backups
 from infra.local.dynamodb.recovery import Recovery
 from infra.local.dynamodb.restores import Restores
+from infra.local.dynamodb.settings import Settings
 from infra.local.dynamodb.tables import Tables
 from infra.local.dynamodb.weather import make_weather
 
@@ -21,5 +24,13 @@ def install(account: Account) -> None:
     tables.install(account)
     Recovery(clock, weather, restores).install(account)
     Backups(clock, weather, restores).install(account)
+    settings = Settings(clock, weather)
+    settings.install(account)
     gate.install(account, tables, weather)
-    requests.install(account, tables.settle)
+
+    def settle(backend: Any) -> None:
+        tables.settle(backend)
+        for table in list(backend.tables.values()):
+            settings.expire(table)
+
+    requests.install(account, settle)

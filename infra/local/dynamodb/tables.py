@@ -36,6 +36,8 @@ class Facts:
     bytes: int = 0
     table_class: str = "STANDARD"
     ttl_settled_at: datetime | None = None
+    swept_at: datetime | None = None
+    insights: bool = False
     history: History | None = None
     # By the last scan or query, before it filtered.
     bytes_read: int = 0
