@@ -217,6 +217,10 @@ class BackupFailed(TaskError):
     """Raised when AWS gave a backup or a copy of it up; has AWS's reason."""
 
 
+class NotPruned(TaskError):
+    """Raised when an old backup has to stay: it is not daytwo's, or newer ones are not there."""
+
+
 class NotACopy(TaskError):
     """Raised when a drill is about to change or delete what is none of its own copies."""
 
