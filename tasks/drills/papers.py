@@ -39,6 +39,11 @@ def sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def sha256_of(document: Document) -> str:
+    """Give the SHA-256 that a document has in its one form."""
+    return sha256(canonical(document))
+
+
 def put(name: str, document: Document, bucket: str, s3: Any) -> Paper:
     """Write a document over what may be there under the key."""
     content = canonical(document)
