@@ -22,6 +22,18 @@ def record(key: store.Key, table: str, dynamodb: Any) -> Record:
     return store.from_item(reply.get("Item", {}))
 
 
+def registered(table: str, dynamodb: Any) -> list[Record]:
+    """List the items of all registered systems: `sk` is the name, `manifest` the text."""
+    with raising({}, table):
+        pages = dynamodb.get_paginator("query").paginate(
+            TableName=table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues=store.to_item({":pk": store.system("")["pk"]}),
+            ConsistentRead=True,
+        )
+        return [store.from_item(item) for page in pages for item in page["Items"]]
+
+
 def system_named(name: str, reader: Reader) -> Record:
     """Give the registered manifest of a system."""
     found = reader(store.system(name))
