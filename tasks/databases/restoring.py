@@ -1,12 +1,12 @@
 """What is asked of RDS for a copy: from which point, of what size, in which network."""
 
-import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from tasks.databases.kinds import CLUSTER, ERRORS, INSTANCE, Entry, Kind, writer_of
 from tasks.drills import copies
+from tasks.drills.clocks import instant
 from tasks.errors import NothingToRestore
 from tasks.runtime import iso, raising
 
@@ -18,21 +18,9 @@ Drill = Mapping[str, Any]
 Request = dict[str, Any]
 
 
-def elsewhere(drill: Drill) -> bool:
-    """Tell whether copies are made in another account or Region than the source is in."""
-    source, target = (drill[side] for side in ("source", "target"))
-    places = [(one["account"], one["target"]["region"]) for one in (source, target)]
-    return places[0] != places[1]
-
-
 def writer_name(copy: str) -> str:
     """Name the instance of a restored cluster; the cluster alone takes no connection."""
     return copy[: LONGEST_NAME - len(WRITER)].rstrip("-") + WRITER
-
-
-def moment(text: str) -> datetime:
-    """Read a moment of a drill, ISO 8601 UTC."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00")).astimezone(UTC)
 
 
 def find_snapshot(kind: Kind, identifier: str, rds: Any) -> dict[str, Any]:
@@ -58,7 +46,7 @@ def taken_at(snapshot: Entry) -> datetime:
     """
     told = copies.values(snapshot.get("TagList")).get("daytwo:taken-at", "")
     known = snapshot.get("OriginalSnapshotCreateTime") or snapshot["SnapshotCreateTime"]
-    return min(moment(told), known) if told else known
+    return min(instant(told), known) if told else known
 
 
 def recovered_to(component: Component, source: Entry | None, snapshot: Entry | None) -> str:
@@ -70,7 +58,7 @@ def recovered_to(component: Component, source: Entry | None, snapshot: Entry | N
     asked = component["recovery_point"]["at"]
     if snapshot is not None:
         taken = taken_at(snapshot)
-        return iso(min(taken, moment(asked)) if asked else taken)
+        return iso(min(taken, instant(asked)) if asked else taken)
     name = component["resource"]
     if source is None:
         raise NothingToRestore(f"There is no {name} to restore from its log: name a snapshot")
@@ -82,7 +70,7 @@ def recovered_to(component: Component, source: Entry | None, snapshot: Entry | N
     if not asked:
         return iso(latest)
     earliest = source.get("EarliestRestorableTime")
-    if moment(asked) > latest or (earliest and moment(asked) < earliest):
+    if instant(asked) > latest or (earliest and instant(asked) < earliest):
         since = f"from {iso(earliest)} " if earliest else ""
         raise NothingToRestore(
             f"{name} can be restored {since}to {iso(latest)}, and {asked} is not between"
@@ -170,7 +158,7 @@ def _cluster(
 
 def _until(component: Component, field: str) -> Request:
     at = component["recovery_point"]["at"]
-    return {field: moment(at)} if at else {"UseLatestRestorableTime": True}
+    return {field: instant(at)} if at else {"UseLatestRestorableTime": True}
 
 
 def add_writer(component: Component, drill: Drill, cluster: Entry, like: Entry, rds: Any) -> None:
@@ -197,8 +185,3 @@ def instance_of(kind: Kind, entry: Entry | None, rds: Any) -> dict[str, Any] | N
         return dict(entry) if entry else None
     writer = writer_of(entry)
     return INSTANCE.find(writer, rds) if writer else None
-
-
-def plain(identifier: str) -> str:
-    """Give a snapshot's identifier out of its ARN."""
-    return re.sub(r"^arn:[^:]+:rds:[^:]*:[^:]*:(cluster-)?snapshot:", "", identifier)

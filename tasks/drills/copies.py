@@ -16,6 +16,13 @@ def tags(drill_id: str, copy: str) -> list[dict[str, str]]:
     return [{"Key": DRILL_TAG, "Value": drill_id}, {"Key": COPY_TAG, "Value": copy}]
 
 
+def elsewhere(drill: Mapping[str, Any]) -> bool:
+    """Tell whether copies are made in another account or Region than the source is in."""
+    source, target = (drill[side] for side in ("source", "target"))
+    places = [(one["account"], one["target"]["region"]) for one in (source, target)]
+    return places[0] != places[1]
+
+
 def values(entries: Any) -> dict[str, str]:
     """Read tags as AWS gives them, none included."""
     return {tag["Key"]: tag.get("Value", "") for tag in entries or ()}

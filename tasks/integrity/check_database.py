@@ -5,7 +5,10 @@ from typing import Any
 from tasks.databases import kinds, restoring, settings
 from tasks.databases.kinds import AVAILABLE, CLUSTER, INSTANCE, Entry
 from tasks.databases.openness import CLOSED_LOOK, open_groups
-from tasks.drills import standing
+from tasks.drills import checks, standing
+from tasks.drills.clocks import instant
+from tasks.drills.copies import elsewhere
+from tasks.drills.verdicts import Check
 from tasks.runtime import client, iso, task
 
 PERMISSIONS = {
@@ -16,8 +19,6 @@ PERMISSIONS = {
     "rds:DescribeDBClusterSnapshots": [*kinds.SOURCES, *kinds.SNAPSHOTS],
 }
 MISSING = "not there"
-
-Check = dict[str, str]
 
 
 @task
@@ -44,7 +45,7 @@ def check(request: dict[str, Any], source_rds: Any, rds: Any, ec2: Any) -> dict[
     found = kind.find(name, rds)
     if found is None:
         return {
-            "checks": [verdict("status", AVAILABLE, MISSING)],
+            "checks": [checks.equal("status", AVAILABLE, MISSING)],
             "newest_record": told["recovered_to"],
         }
     if component["recovery_point"]["kind"] == "snapshot":
@@ -52,9 +53,9 @@ def check(request: dict[str, Any], source_rds: Any, rds: Any, ec2: Any) -> dict[
         reached = restoring.taken_at(reference)
     else:
         reference = kind.find(component["resource"], source_rds) or {}
-        reached = restoring.moment(told["recovered_to"])
-    newest = iso(min(reached, restoring.moment(told["recovered_to"])))
-    near = not restoring.elsewhere(request["drill"])
+        reached = instant(told["recovered_to"])
+    newest = iso(min(reached, instant(told["recovered_to"])))
+    near = not elsewhere(request["drill"])
     writer = restoring.instance_of(kind, found, rds)
     return {
         "checks": [
@@ -70,14 +71,13 @@ def check(request: dict[str, Any], source_rds: Any, rds: Any, ec2: Any) -> dict[
 def status(kind: kinds.Kind, found: Entry, writer: Entry | None) -> list[Check]:
     """Check that the copy takes connections, and at which address."""
     address, port = kinds.endpoint_of(found)
-    checks = [verdict("status", AVAILABLE, kind.status_of(found))]
+    there = bool(address and port)
+    seen = [checks.equal("status", AVAILABLE, kind.status_of(found))]
     if kind is CLUSTER:
-        seen = INSTANCE.status_of(writer) if writer else MISSING
-        checks.append(verdict("writer", AVAILABLE, seen))
-    checks.append(
-        verdict("endpoint", "an address and a port", f"{address}:{port}", bool(address and port))
-    )
-    return checks
+        state = INSTANCE.status_of(writer) if writer else MISSING
+        seen.append(checks.equal("writer", AVAILABLE, state))
+    seen.append(checks.holds("endpoint", there, "an address and a port", f"{address}:{port}"))
+    return seen
 
 
 def likeness(reference: Entry, found: Entry, near: bool) -> list[Check]:
@@ -85,25 +85,23 @@ def likeness(reference: Entry, found: Entry, near: bool) -> list[Check]:
 
     In another Region or account it has another key, and only has to be encrypted too.
     """
-    names = {"engine": "Engine", "engine version": "EngineVersion"}
-    checks = [
-        verdict(name, text(reference.get(field)), text(found.get(field)))
-        for name, field in names.items()
-    ]
     size, seen = int(reference.get("AllocatedStorage") or 0), int(found["AllocatedStorage"])
-    checks.append(verdict("storage", f"{size} GiB or more", f"{seen} GiB", seen >= size))
     # Snapshots of instances say Encrypted, everything else StorageEncrypted.
-    expected = bool(reference.get("StorageEncrypted", reference.get("Encrypted")))
+    wanted = bool(reference.get("StorageEncrypted", reference.get("Encrypted")))
     encrypted = bool(found.get("StorageEncrypted"))
-    checks.append(
-        verdict(
-            "encryption", settings.told(expected), settings.told(encrypted), encrypted >= expected
-        )
-    )
+    fields = {"engine": "Engine", "engine version": "EngineVersion"}
     if near:
-        key, seen_key = text(reference.get("KmsKeyId")), text(found.get("KmsKeyId"))
-        checks.append(verdict("key", key, seen_key))
-    return checks
+        fields["key"] = "KmsKeyId"
+    return [
+        *(
+            checks.equal(name, text(reference.get(field)), text(found.get(field)))
+            for name, field in fields.items()
+        ),
+        checks.holds("storage", seen >= size, f"{size} GiB or more", f"{seen} GiB"),
+        checks.holds(
+            "encryption", encrypted >= wanted, settings.told(wanted), settings.told(encrypted)
+        ),
+    ]
 
 
 def reach(found: Entry, writer: Entry | None, clustered: bool, ec2: Any) -> list[Check]:
@@ -112,27 +110,16 @@ def reach(found: Entry, writer: Entry | None, clustered: bool, ec2: Any) -> list
     public = bool(instance and instance.get("PubliclyAccessible"))
     open_ones = open_groups(settings.groups_of(found), ec2)
     return [
-        verdict("public access", "off", settings.told(public)),
-        verdict("open security groups", "none", settings.told(open_ones)),
+        checks.equal("public access", "off", settings.told(public)),
+        checks.equal("open security groups", "none", settings.told(open_ones)),
     ]
 
 
 def point(component: dict[str, Any], newest: str) -> Check:
     """Check that the data are as of the moment that was planned."""
     asked = component["recovery_point"]["at"]
-    good = not asked or restoring.moment(newest) >= restoring.moment(asked)
-    return verdict("recovery point", asked or "the latest", newest, good)
-
-
-def verdict(name: str, expected: str, observed: str, good: bool | None = None) -> Check:
-    """Give a check; it passes where `good`, or else where both are the same."""
-    passed = expected == observed if good is None else good
-    return {
-        "name": name,
-        "verdict": "PASS" if passed else "FAIL",
-        "expected": expected[:300],
-        "observed": observed[:300],
-    }
+    good = not asked or instant(newest) >= instant(asked)
+    return checks.holds("recovery point", good, asked or "the latest", newest)
 
 
 def text(value: Any) -> str:

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from tasks.databases import kinds, restoring, settings
+from tasks.databases import kinds, settings
 from tasks.databases.kinds import AVAILABLE, CLUSTER, Entry, Kind
 from tasks.databases.openness import CLOSED_LOOK, open_groups
 from tasks.drills import copies, notes, papers, standing
+from tasks.drills.clocks import seconds
 from tasks.errors import RestoreFailed
 from tasks.runtime import client, raising, setting, task
 
@@ -85,7 +86,7 @@ class Match:
             with raising({}, restart):
                 self.rds.reboot_db_instance(DBInstanceIdentifier=restart)
             return answer(False, "restarting with its parameters", first["differences"])
-        if pending and seconds_between(first["began_at"], now) < SHOWN_WITHIN:
+        if pending and seconds(first["began_at"], now) < SHOWN_WITHIN:
             self.apply(found, pending, wanted)
             return answer(False, f"{len(pending)} settings to bring back", first["differences"])
         return answer(True, AVAILABLE, [lost(one, pending) for one in first["differences"]])
@@ -93,7 +94,7 @@ class Match:
     def compared(self, found: Entry, ec2: Any, s3: Any, bucket: str) -> dict[str, Any]:
         """Give what the copy should have and what of that it has otherwise."""
         wanted = self.wanted(s3, bucket)
-        near = not restoring.elsewhere(self.drill)
+        near = not copies.elsewhere(self.drill)
         observed = settings.read(self.kind, found)
         extra = []
         groups = wanted.get(settings.GROUPS, [])
@@ -168,11 +169,6 @@ def lost(difference: dict[str, str], pending: list[str]) -> dict[str, str]:
     if difference["outcome"] != "reapplied" or difference["setting"] not in pending:
         return difference
     return {**difference, "outcome": "lost", "reason": settings.LOST}
-
-
-def seconds_between(begin: str, end: str) -> float:
-    """Give the seconds from one moment to another."""
-    return (restoring.moment(end) - restoring.moment(begin)).total_seconds()
 
 
 def answer(done: bool, state: str, differences: list[dict[str, str]]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class Restore:
             "recovered_to": restoring.recovered_to(self.component, source, snapshot),
         }
         row = self.plan(detail, now, table, dynamodb)
-        near = source if source and not restoring.elsewhere(self.drill) else self.counterpart()
+        near = source if source and not copies.elsewhere(self.drill) else self.counterpart()
         restoring.restore(
             self.kind, self.component, self.drill, source or near, near, snapshot, self.rds
         )

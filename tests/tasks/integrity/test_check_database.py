@@ -15,6 +15,7 @@ from databases import (
 from drill_documents import NOW, OWN, drill
 
 from tasks.databases import restoring
+from tasks.drills.clocks import instant
 from tasks.integrity import check_database
 from tasks.restore import restore_database
 
@@ -164,11 +165,11 @@ def test_a_snapshot_that_is_older_than_planned_fails_and_is_not_taken_for_newer(
 
 def test_the_tag_of_a_snapshots_copy_says_when_its_data_are_of():
     snapshot = {
-        "SnapshotCreateTime": restoring.moment("2026-11-02T04:00:00Z"),
+        "SnapshotCreateTime": instant("2026-11-02T04:00:00Z"),
         "TagList": [{"Key": "daytwo:taken-at", "Value": "2026-11-01T03:00:00Z"}],
     }
 
-    assert restoring.taken_at(snapshot) == restoring.moment("2026-11-01T03:00:00Z")
+    assert restoring.taken_at(snapshot) == instant("2026-11-01T03:00:00Z")
 
 
 def test_the_function_answers_by_its_schema(rds, state_table, checked):

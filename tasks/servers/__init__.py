@@ -1,0 +1,1 @@
+"""What the tasks on backups and copies of volumes and instances share."""
