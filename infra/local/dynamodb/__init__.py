@@ -6,6 +6,7 @@ from infra.local.account import Account
 from infra.local.dynamodb import gate, reading, requests, wire, writing
 from infra.local.dynamodb.backups import Backups
 from infra.local.dynamodb.recovery import Recovery
+from infra.local.dynamodb.replicas import Replicas
 from infra.local.dynamodb.restores import Restores
 from infra.local.dynamodb.settings import Settings
 from infra.local.dynamodb.tables import Tables
@@ -26,11 +27,14 @@ def install(account: Account) -> None:
     Backups(clock, weather, restores).install(account)
     settings = Settings(clock, weather)
     settings.install(account)
+    replicas = Replicas(clock, weather)
+    replicas.install(account)
     gate.install(account, tables, weather)
 
     def settle(backend: Any) -> None:
         tables.settle(backend)
         for table in list(backend.tables.values()):
+            replicas.arrive(table)
             settings.expire(table)
 
     requests.install(account, settle)

@@ -41,6 +41,9 @@ class Facts:
     history: History | None = None
     # By the last scan or query, before it filtered.
     bytes_read: int = 0
+    # The replicas of a global table by Region, itself among them, and its own part in it.
+    group: dict[str, Any] = field(default_factory=dict)
+    replica: Any = None
     # What a restored table says of its restore.
     restored: dict[str, Any] = field(default_factory=dict)
 
@@ -131,5 +134,11 @@ class Tables:
             index["IndexStatus"] = CREATING if status == CREATING else index["IndexStatus"]
         for index in told["GlobalSecondaryIndexes"] + told["LocalSecondaryIndexes"]:
             index["IndexArn"] = f"{table.table_arn}/index/{index['IndexName']}"
+        others = [region for region in facts.group if region != table.region_name]
+        if others:
+            told["GlobalTableVersion"] = "2019.11.21"
+            told["Replicas"] = [
+                {"RegionName": region, "ReplicaStatus": ACTIVE} for region in others
+            ]
         if facts.restored:
             told["RestoreSummary"] = {**facts.restored, "RestoreInProgress": status == CREATING}
