@@ -5,6 +5,7 @@ Each minute asks one item of the state table whether a look is due, and mostly e
 
 from typing import Any
 
+from workflows import nested
 from workflows.asl import Choice, Fail, Pass, Rule, State, Steps, Succeed, chain, write
 from workflows.ends import tell
 from workflows.triggers import Schedule
@@ -17,25 +18,11 @@ TIMEOUT_SECONDS = 3 * OPERATION_SECONDS
 SCHEDULES = [Schedule("EachMinute", "cron(* * * * ? *)", {"tick": True})]
 
 OPERATION = "${Ec2OperationStateMachine}"
-OPERATIONS = (
-    "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:daytwo-ec2-operation:*"
-)
-# The rule by which Step Functions hears that an execution it waits for has ended (Step
-# Functions Developer Guide, "IAM policies for calling AWS Step Functions").
-ENDED_RULE = (
-    "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}"
-    ":rule/StepFunctionsGetEventsForStepFunctionsExecutionRule"
-)
 # What the states do without a function.
 PERMISSIONS = {
     "dynamodb:GetItem": "${StateTable.Arn}",
     "s3:GetObject": "${EvidenceBucket.Arn}/schedules/*",
-    "states:StartExecution": OPERATION,
-    "states:DescribeExecution": OPERATIONS,
-    "states:StopExecution": OPERATIONS,
-    "events:PutTargets": ENDED_RULE,
-    "events:PutRule": ENDED_RULE,
-    "events:DescribeRule": ENDED_RULE,
+    **nested.permissions("ec2_operation"),
     "sns:Publish": "${NotificationTopic}",
     "events:PutEvents": (
         "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"

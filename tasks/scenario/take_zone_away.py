@@ -56,6 +56,7 @@ def take_away(
     lost = row["detail"]
     if groups.subnets(group) == lost["subnets"]:
         _leave(lost["zone"], group, autoscaling, ec2)
+        group = groups.find(name, autoscaling)
     left = [one for one in groups.serving(group) if one["InstanceId"] in lost["members"]]
     for member in left:
         with raising({}, member["InstanceId"]):
