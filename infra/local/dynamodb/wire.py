@@ -51,7 +51,7 @@ def _written(plain: Callable[[Any], ActionResult]) -> Callable[[Any], str]:
             consistent = handler.body.get("ConsistentRead", False)
             units = read_units(facts_of(table).bytes_read, consistent)
             result["ConsumedCapacity"]["CapacityUnits"] = units
-        return json.dumps(wire(result), separators=(",", ":"))
+        return json.dumps(result, default=_plain, separators=(",", ":"))
 
     return answer
 
@@ -62,15 +62,11 @@ def _holds_items(result: Any) -> bool:
     )
 
 
-def wire(value: Any) -> Any:
-    """Give a value, in which there may be moto's attribute values, as JSON has it."""
+def _plain(value: Any) -> Any:
+    """Give as JSON what it cannot hold: moto's attribute values, and binary ones."""
     if isinstance(value, DynamoType):
-        return {value.type: wire(value.value)}
-    if isinstance(value, dict):
-        return {key: wire(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [wire(each) for each in value]
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else value
+        return {value.type: value.value}
+    return base64.b64encode(value).decode()
 
 
 def read_units(size: int, consistent: bool) -> float:
