@@ -121,6 +121,11 @@ def outcome(drill: str, component: str) -> Key:
     return _key(f"OUTCOME#{drill}", component)
 
 
+def digest(folder: str, segment: int) -> Key:
+    """Key of where the reading of a table's segment goes on, until it is at its end."""
+    return _key(f"DIGEST#{folder}", f"{segment:05d}")
+
+
 def action(identifier: str) -> Key:
     """Key of an improvement action; all actions share the partition `ACTION`."""
     return _key("ACTION", identifier)

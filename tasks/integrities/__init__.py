@@ -1,0 +1,1 @@
+"""Digests of tables: how items are hashed, summed over segments, kept and compared."""
