@@ -59,7 +59,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Workflow:
-    """A workflow module: its states-language document, what it may do, and what starts it."""
+    """A workflow module: its states-language document, what it may do, and what starts it.
+
+    `by_manifest` tells that schedules of systems' manifests may start it.
+    """
 
     name: str
     description: str
@@ -67,6 +70,7 @@ class Workflow:
     permissions: Permissions
     events: list[Event]
     schedules: list[Schedule]
+    by_manifest: bool = False
 
     @property
     def machine(self) -> str:
@@ -165,6 +169,7 @@ def _workflow(stem: str, module: ModuleType) -> Workflow:
         permissions=getattr(module, "PERMISSIONS", {}),
         events=list(getattr(module, "EVENTS", [])),
         schedules=list(getattr(module, "SCHEDULES", [])),
+        by_manifest=getattr(module, "BY_MANIFEST", False),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from troposphere import Template
 
 from infra.discovery import Task, Workflow
-from infra.template import functions, machines, observability, storage
+from infra.template import functions, machines, observability, schedules, storage
 from infra.template.permissions import Scope
 
 
@@ -25,6 +25,7 @@ def render(tasks: list[Task], workflows: list[Workflow], config: dict[str, Any])
         made = machines.resources(workflow, logical_ids, config, scope)
         rules += [item.title for item in made if item.resource["Type"] == "AWS::Events::Rule"]
         template.add_resource(made)
+    template.add_resource(schedules.resources(workflows))
     template.add_resource(storage.resources(config, rules))
     template.add_resource(observability.resources(tasks, workflows, config))
     for workflow in workflows:
@@ -33,6 +34,7 @@ def render(tasks: list[Task], workflows: list[Workflow], config: dict[str, Any])
         storage.outputs()
         + observability.outputs()
         + functions.outputs(tasks)
+        + schedules.outputs()
         + machines.outputs(workflows)
     )
     document: dict[str, Any] = template.to_dict()

@@ -30,6 +30,8 @@ WITHOUT_RESOURCE = (
     | {
         "autoscaling:DescribeAutoScalingGroups",
         "cloudformation:ValidateTemplate",
+        # Composite alarms are told only to who may describe every alarm of the account.
+        "cloudwatch:DescribeAlarms",
         "cloudwatch:GetMetricData",
         "cloudwatch:GetMetricStatistics",
         "cloudwatch:PutMetricData",
@@ -61,6 +63,7 @@ WITHOUT_RESOURCE = (
         "ssm:DescribeInstancePatchStates",
         "ssm:ListCommandInvocations",
         "ssm:ListCommands",
+        "sts:GetCallerIdentity",
         "states:SendTaskFailure",
         "states:SendTaskHeartbeat",
         "states:SendTaskSuccess",

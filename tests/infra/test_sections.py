@@ -173,3 +173,16 @@ def test_subscribers_come_from_the_configuration(config):
         "Protocol": "email",
         "Endpoint": "ops@example.com",
     }
+
+
+def test_schedules_of_manifests_may_start_what_says_so_and_nothing_else(config):
+    planned = workflow("nightly_plan", by_manifest=True)
+    made = resources(config, [task()], [workflow(), planned])
+
+    started = [
+        entry["Resource"]
+        for entry in granted(made["SystemSchedulesRole"])
+        if entry["Action"] == ["states:StartExecution"]
+    ]
+    assert started == [[{"Fn::Sub": "${NightlyPlanStateMachine}"}]]
+    assert made["SystemScheduleGroup"]["Properties"]["Name"] == "daytwo-systems"

@@ -141,9 +141,27 @@ class Schedule(Kind):
         self.call("delete_schedule", Name=resource.physical_resource_id, **group)
 
 
+class ScheduleGroup(Kind):
+    """AWS::Scheduler::ScheduleGroup; its schedules go with it."""
+
+    service = "scheduler"
+    name_property = "Name"
+    replaced_by = frozenset({"Name"})
+
+    def create(self, name: str, properties: dict[str, Any]) -> Made:
+        """Make the group."""
+        made = self.call("create_schedule_group", Name=name, Tags=tag_list(properties))
+        return Made(name, {"Arn": made["ScheduleGroupArn"]})
+
+    def delete(self, resource: Resource) -> None:
+        """Delete the group with its schedules."""
+        self.call("delete_schedule_group", Name=resource.physical_resource_id)
+
+
 TYPES: dict[str, type[Kind]] = {
     "AWS::CloudWatch::Alarm": Alarm,
     "AWS::Logs::LogGroup": LogGroup,
     "AWS::Events::Rule": Rule,
     "AWS::Scheduler::Schedule": Schedule,
+    "AWS::Scheduler::ScheduleGroup": ScheduleGroup,
 }

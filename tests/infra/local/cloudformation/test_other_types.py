@@ -135,6 +135,21 @@ def test_a_schedule(stacks):
     assert aws.list_schedules()["Schedules"] == []
 
 
+def test_a_group_of_schedules_goes_with_all_that_are_in_it(stacks):
+    stacks.deploy({"Group": resource("Scheduler::ScheduleGroup", Name="theirs")})
+    aws = stacks.client("scheduler")
+    aws.create_schedule(
+        Name="nightly",
+        GroupName="theirs",
+        ScheduleExpression="rate(1 day)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": MACHINE_ARN, "RoleArn": "arn:aws:iam::123456789012:role/r"},
+    )
+    stacks.delete()
+    assert [group["Name"] for group in aws.list_schedule_groups()["ScheduleGroups"]] == ["default"]
+    assert aws.list_schedules()["Schedules"] == []
+
+
 def test_a_topic_with_a_subscription_and_a_policy(stacks):
     base = {
         "Topic": resource("SNS::Topic", TopicName="told", DisplayName="Told"),
