@@ -62,7 +62,7 @@ def of_images(component: Component, drill: Drill, ec2: Any) -> list[Point]:
         pages = ec2.get_paginator("describe_images").paginate(**request)
         found = [one for page in pages for one in page["Images"]]
     return [
-        _point(one["ImageId"], one.get("SourceInstanceId", ""), _whole(one["CreationDate"]), one)
+        _point(one["ImageId"], one.get("SourceInstanceId", ""), whole(one["CreationDate"]), one)
         for one in found
         if one["State"] == "available"
     ]
@@ -77,7 +77,7 @@ def _filters(component: Component, drill: Drill) -> list[dict[str, Any]]:
     return [{"Name": f"tag:{key}", "Values": [value]} for key, value in wanted.items()]
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """Give a moment with whole seconds, as they all are."""
     return text[:19] + "Z"
 
@@ -89,7 +89,7 @@ def _point(identifier: str, source: str, at: str, entry: Mapping[str, Any]) -> P
     return Point(
         id=identifier,
         source=tags.get(RESOURCE_TAG) or source,
-        at=min(taken, at) if taken else at,
+        at=min(whole(taken), at) if taken else at,
         backup=tags.get(MARK, ""),
         tags=tags,
     )
@@ -106,7 +106,7 @@ def choose(
     any more, those of the newest backup are taken.
     """
     asked, at = point["id"], point["at"]
-    usable = [one for one in known if not at or one.at <= _whole(at)]
+    usable = [one for one in known if not at or one.at <= whole(at)]
     named = asked.startswith(("snap-", "ami-"))
     if asked and not named:
         usable = [one for one in usable if one.backup == asked]
