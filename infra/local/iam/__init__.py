@@ -19,10 +19,12 @@ def install(account: Account) -> None:
     from moto.iam.access_control import PermissionResult
     from moto.s3.models import FakeBucket
 
+    from infra.local.iam import sessions
     from infra.local.iam.principals import role_may
     from infra.local.stepfunctions import distributed
 
     replace(account, FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+    sessions.install(account)
     # Step Functions starts a Map's children without a request that the guard could ask about.
     replace(account, distributed, "may_start", partial(role_may, "states:StartExecution"))
 

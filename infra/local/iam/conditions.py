@@ -3,6 +3,7 @@
 import fnmatch
 import ipaddress
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 # Condition keys in lower case, and what the request has for them.
@@ -21,6 +22,7 @@ KNOWN_KEYS = frozenset(
         "aws:sourceaccount",
         "aws:sourcearn",
         "aws:sourceip",
+        "aws:tokenissuetime",
         "aws:userid",
         "aws:username",
         "aws:viaawsservice",
@@ -89,6 +91,11 @@ def _like(actual: str, pattern: str) -> bool:
     return fnmatch.fnmatchcase(actual, pattern.replace("[", "[[]"))
 
 
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def _within(actual: str, network: str) -> bool:
     return ipaddress.ip_address(actual) in ipaddress.ip_network(network, strict=False)
 
@@ -105,6 +112,11 @@ COMPARISONS: dict[str, Callable[[str, str], bool]] = {
     "NumericLessThanEquals": lambda actual, want: float(actual) <= float(want),
     "NumericGreaterThan": lambda actual, want: float(actual) > float(want),
     "NumericGreaterThanEquals": lambda actual, want: float(actual) >= float(want),
+    "DateEquals": lambda actual, want: _moment(actual) == _moment(want),
+    "DateLessThan": lambda actual, want: _moment(actual) < _moment(want),
+    "DateLessThanEquals": lambda actual, want: _moment(actual) <= _moment(want),
+    "DateGreaterThan": lambda actual, want: _moment(actual) > _moment(want),
+    "DateGreaterThanEquals": lambda actual, want: _moment(actual) >= _moment(want),
     "IpAddress": _within,
 }
 

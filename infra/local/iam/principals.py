@@ -15,6 +15,8 @@ from infra.local.iam.conditions import Context, listed
 from infra.local.iam.policy import Decision, Statement, decide, parse_all
 
 PARTITION = "aws"
+# Where a session keeps when it was given out, ISO 8601, by the account's clock.
+ISSUED_AT = "daytwo_issued_at"
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Principal:
     token: str = ""
     user_name: str = ""
     session_policy: str = ""
+    issued_at: str = ""
     internal: bool = False
 
     def decide(self, action: str, resource: str, context: Context) -> Decision:
@@ -66,6 +69,8 @@ class Principal:
         }
         if self.user_name:
             context["aws:username"] = self.user_name
+        if self.issued_at:
+            context["aws:tokenissuetime"] = self.issued_at
         return context
 
     def environ(self) -> dict[str, str]:
@@ -159,6 +164,7 @@ def _of_session(number: str, access_key_id: str) -> Principal | None:
                 secret=session.secret_access_key,
                 token=session.session_token,
                 session_policy=session.policy or "",
+                issued_at=getattr(session, ISSUED_AT, ""),
             )
     return None
 

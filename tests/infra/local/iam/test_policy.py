@@ -86,7 +86,7 @@ def test_a_statement_applies_only_where_its_condition_holds(condition, context, 
     "odd",
     [
         {"Condition": {"StringEquals": {"aws:NotKnownHere": "a"}}},
-        {"Condition": {"DateGreaterThan": {"aws:CurrentTime": "2026-01-01"}}},
+        {"Condition": {"BinaryEquals": {"aws:CurrentTime": "2026-01-01"}}},
         {"Condition": {"StringEquals": {"aws:username": "${aws:PrincipalTag/x}"}}},
         {"Resource": "arn:aws:s3:::${aws:username}"},
     ],
