@@ -5,6 +5,7 @@ from infra.local.ec2 import (
     answers,
     attributes,
     finding,
+    images,
     instances,
     launches,
     listing,
@@ -13,6 +14,7 @@ from infra.local.ec2 import (
     snapshots,
     spot,
     templates,
+    volumes,
 )
 from infra.local.ec2.weather import make_weather
 
@@ -29,5 +31,7 @@ def install(account: Account) -> None:
     listing.install(account, weather, acting)
     attributes.install(account, weather)
     snapshots.install(account, weather)
-    volumes = root_volumes.install(account, weather)
-    requests.install(account, weather, settle=(acting.settle, volumes.settle))
+    images.install(account, weather)
+    roots = root_volumes.install(account, weather)
+    going = volumes.install(account, weather)
+    requests.install(account, weather, settle=(acting.settle, roots.settle, going.settle))

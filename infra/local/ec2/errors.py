@@ -110,3 +110,12 @@ def no_capacity(instance_type: str, zone: str) -> EC2ClientError:
         f"We currently do not have sufficient {instance_type} capacity in the Availability Zone "
         f"you requested ({zone}). Our system will be working on provisioning additional capacity.",
     )
+
+
+def other_request() -> EC2ClientError:
+    """Make the error of a client token that came with another request before."""
+    return EC2ClientError(
+        "IdempotentParameterMismatch",
+        "Arguments on this idempotent request are inconsistent with arguments used in previous "
+        "request(s).",
+    )

@@ -12,6 +12,7 @@ from infra.local.account import Account
 from infra.local.ec2 import errors
 from infra.local.ec2.capacity import room_for, take_room
 from infra.local.ec2.describing import groups, told
+from infra.local.ec2.images import check_launchable, devices
 from infra.local.ec2.instances import Acting
 from infra.local.ec2.lifecycle import CODES
 from infra.local.ec2.rendering import Rendered
@@ -86,11 +87,7 @@ class Launching:
             if token not in known:
                 known[token] = (asked, self._launch(response))
             if known[token][0] != asked:
-                raise EC2ClientError(
-                    "IdempotentParameterMismatch",
-                    "Arguments on this idempotent request are inconsistent with arguments used "
-                    "in previous request(s).",
-                )
+                raise errors.other_request()
             return _told(known[token][1])
 
     def _launch(self, response: Any) -> Any:
@@ -101,6 +98,7 @@ class Launching:
             raise EC2ClientError(
                 "MissingParameter", "The request must contain the parameter ImageId"
             )
+        check_launchable(response.ec2_backend.amis.get(asked["ImageId"]))
         placed = {
             "instance_type": asked.get("InstanceType", DEFAULT_TYPE),
             "nics": asked.get("NetworkInterfaces"),
@@ -200,5 +198,13 @@ def _add_root_volume(instance: Any) -> None:
     image = backend.amis.get(instance.image_id)
     if image is not None and image.root_device_type == "instance-store":
         return
-    volume = backend.create_volume(size=8, zone_name=instance.placement.zone)
-    backend.attach_volume(volume.id, instance.id, instance.root_device_name, True)
+    for device in devices(image):
+        if device["DeviceName"] in instance.block_device_mapping:
+            continue
+        size, source = device["Ebs"]["VolumeSize"], device["Ebs"]["SnapshotId"]
+        volume = backend.create_volume(size, instance.placement.zone, snapshot_id=source)
+        ends = device["Ebs"]["DeleteOnTermination"]
+        backend.attach_volume(volume.id, instance.id, device["DeviceName"], ends)
+    if instance.root_device_name not in instance.block_device_mapping:
+        volume = backend.create_volume(size=8, zone_name=instance.placement.zone)
+        backend.attach_volume(volume.id, instance.id, instance.root_device_name, True)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
+from moto.ec2.exceptions import EC2ClientError
 from moto.ec2.models.elastic_block_store import EBSBackend, Snapshot
 from moto.ec2.responses import EC2Response
 from moto.ec2.responses.elastic_block_store import ElasticBlockStore
@@ -12,11 +13,13 @@ from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from infra.local.account import ACCOUNT_ID, Account
 from infra.local.ec2.paging import position, token
 from infra.local.ec2.rendering import Rendered
-from infra.local.ec2.weather import SNAPSHOT_FAILS
+from infra.local.ec2.weather import SNAPSHOT_FAILS, UNDELETABLE
 from infra.local.patching import replace
 from infra.local.weather import Weather
 
 LARGEST_PAGE = 1000
+# CopySnapshot: a copy's volume id is arbitrary.
+NO_VOLUME = "vol-ffffffff"
 FAILED = "Given key ID is not accessible"
 
 
@@ -26,6 +29,8 @@ def install(account: Account, weather: Weather) -> None:
 
     def create(backend: Any, volume_id: str, *args: Any, **kwargs: Any) -> Any:
         snapshot = plain_create(backend, volume_id, *args, **kwargs)
+        if snapshot.encrypted and not snapshot.kms_key_id:
+            snapshot.kms_key_id = snapshot.volume.kms_key_id
         if not kwargs.get("from_ami"):  # those have always been there
             _begin(snapshot, clock.now(), weather)
         return snapshot
@@ -36,6 +41,24 @@ def install(account: Account, weather: Weather) -> None:
     replace(account, Snapshot, "state", status)
     replace(account, Snapshot, "progress", property(lambda each: _progress(each, clock.now())))
     plain_create = replace(account, EBSBackend, "create_snapshot", create)
+    plain_copy: Any = EBSBackend.copy_snapshot
+    replace(
+        account,
+        EBSBackend,
+        "copy_snapshot",
+        lambda backend, *asked, **named: _copy(
+            plain_copy(backend, *asked, **named), clock.now(), weather
+        ),
+    )
+    plain_delete: Any = EBSBackend.delete_snapshot
+
+    def delete(backend: Any, snapshot_id: str) -> Any:
+        if weather.fault(UNDELETABLE, id=snapshot_id):
+            words = f"The snapshot '{snapshot_id}' is currently in use."
+            raise EC2ClientError("InvalidSnapshot.InUse", words)
+        return plain_delete(backend, snapshot_id)
+
+    replace(account, EBSBackend, "delete_snapshot", delete)
     # moto gives everybody's snapshots, all at once.
     plain_describe = EBSBackend.describe_snapshots
     replace(
@@ -52,6 +75,13 @@ def install(account: Account, weather: Weather) -> None:
         "create_snapshots",
         lambda response: _create_several(response, plain_create_several),
     )
+
+
+def _copy(snapshot: Any, now: datetime, weather: Weather) -> Any:
+    """Begin a copy; its volume is told with an id that is nobody's."""
+    _begin(snapshot, now, weather)
+    vars(snapshot)["_volume_told"] = NO_VOLUME
+    return snapshot
 
 
 def _begin(snapshot: Any, now: datetime, weather: Weather) -> None:
@@ -127,6 +157,6 @@ def _told(snapshot: Any) -> dict[str, Any]:
         "StateMessage": FAILED if status == "error" else None,
         "StorageTier": snapshot.storage_tier,
         "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in snapshot.get_tags()],
-        "VolumeId": snapshot.volume.id,
+        "VolumeId": vars(snapshot).get("_volume_told", snapshot.volume.id),
         "VolumeSize": snapshot.volume.size,
     }

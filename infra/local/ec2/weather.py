@@ -11,6 +11,9 @@ CALM: dict[str, Setting] = {
     "status_checks": 0.0,
     "snapshot": 0.0,
     "root_volume": 0.0,
+    "volume": 0.0,
+    "deleting_volume": 0.0,
+    "image": 0.0,
     "throttling": False,
 }
 
@@ -21,6 +24,10 @@ IMPAIRED = "impaired"
 TERMINATED = "terminated"
 SNAPSHOT_FAILS = "snapshot_fails"
 ROOT_VOLUME_FAILS = "root_volume_fails"
+VOLUME_FAILS = "volume_fails"
+VOLUME_HANGS = "volume_hangs"
+IMAGE_FAILS = "image_fails"
+UNDELETABLE = "undeletable"
 ERROR = "error"
 LOST = "lost"
 
@@ -32,6 +39,10 @@ KINDS = {
     TERMINATED: "somebody else terminates the instance once the action is accepted",
     SNAPSHOT_FAILS: "a snapshot of the volume, or of the instance's volumes, ends in error",
     ROOT_VOLUME_FAILS: "the instance's root volume cannot be replaced",
+    VOLUME_FAILS: "a volume of the snapshot ends in error, as with a KMS key that cannot be used",
+    VOLUME_HANGS: "a volume of the snapshot stays in creating",
+    IMAGE_FAILS: "an image of the instance, or a copy of the image, ends in failed",
+    UNDELETABLE: "a volume, snapshot or image cannot be deleted",
     ERROR: "a call is answered with an error: its code, its message",
     LOST: "a call is done, and yet answered with an error, as when its answer is lost",
 }

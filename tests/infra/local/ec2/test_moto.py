@@ -7,16 +7,36 @@ from fleets import AMI, make_fleet
 from moto import mock_aws
 from moto.core.responses import BaseResponse
 from moto.core.serialize import EC2Serializer
-from moto.ec2.models.amis import AmiBackend
+from moto.ec2.models.amis import Ami, AmiBackend
 from moto.ec2.models.core import TaggedEC2Resource
-from moto.ec2.models.elastic_block_store import EBSBackend, Snapshot
+from moto.ec2.models.elastic_block_store import EBSBackend, Snapshot, Volume
 from moto.ec2.models.elastic_network_interfaces import NetworkInterfaceBackend
 from moto.ec2.models.instances import Instance, InstanceBackend
 from moto.ec2.responses import EC2Response
+from moto.ec2.responses.amis import AmisResponse
+from moto.ec2.responses.elastic_block_store import ElasticBlockStore
 from moto.ec2.responses.instances import InstanceResponse
 from moto_source import still_says
 
 LACKS = {
+    "a volume is there at once": (Volume.status.fget, 'return "available"'),
+    "a volume is gone at once": (EBSBackend.delete_volume, "return self.volumes.pop(volume_id)"),
+    "a volume's client token is left out": (
+        ElasticBlockStore.create_volume,
+        'multi_attach_enabled = self._get_param("MultiAttachEnabled") self.error_on_dryrun()',
+    ),
+    "a volume does not have its snapshot's key": (
+        EBSBackend.create_volume,
+        "if snapshot.encrypted: encrypted = snapshot.encrypted",
+    ),
+    "a copied snapshot is complete at once": (Snapshot.__init__, 'self.status = "completed"'),
+    "an image is there at once": (Ami.__init__, 'state: str = "available"'),
+    "an image has one volume": (Ami.__init__, "create_volume(size=15, zone_name=region_name)"),
+    "snapshots of an image cannot be tagged": (
+        AmiBackend.create_image,
+        'elif resource_type == "snapshot": raise NotImplementedError()',
+    ),
+    "a copied image takes no tags": (AmisResponse.copy_image, 'name = self._get_param("Name")'),
     "an instance runs as soon as it is made": (
         Instance.__init__,
         'self._state = InstanceState("running", 16)',
