@@ -23,6 +23,7 @@ from infra.local.cloudformation import (
     routing,
     scaling,
     storing,
+    tables,
     templates,
 )
 from infra.local.cloudformation.history import reason_of, report, subject_of, tell
@@ -39,6 +40,7 @@ TYPES = {
     **routing.TYPES,
     **scaling.TYPES,
     **storing.TYPES,
+    **tables.TYPES,
 }
 LETTERS = string.ascii_uppercase + string.digits
 CREATE, UPDATE = "CREATE", "UPDATE"

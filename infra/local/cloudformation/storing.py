@@ -1,96 +1,10 @@
-"""Resource types that keep things: tables and buckets."""
+"""Resource types that keep objects: buckets."""
 
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.local.cloudformation.kinds import Kind, Made, Policy, Resource, tag_list, without
-
-
-class Table(Kind):
-    """AWS::DynamoDB::Table, with expiry, point-in-time recovery and streams."""
-
-    service = "dynamodb"
-    name_property = "TableName"
-    replaced_by = frozenset({"KeySchema", "LocalSecondaryIndexes"})
-
-    def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Make the table."""
-        asked = {**_as_api(properties), "TableName": name, "Tags": tag_list(properties)}
-        self.call("create_table", **asked)
-        return self._made(name)
-
-    def settle(self, resource: Resource) -> None:
-        """Set expiry and recovery, which are no part of making a table."""
-        self._expire(resource.physical_resource_id, {}, resource.properties)
-        self._recover(resource.physical_resource_id, {}, resource.properties)
-
-    def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
-        """Change the table, one kind of change after the other as DynamoDB wants it."""
-        name, before = resource.physical_resource_id, resource.properties
-        simple = ("BillingMode", "ProvisionedThroughput", "TableClass", "DeletionProtectionEnabled")
-        asked: dict[str, Any] = {
-            key: properties[key]
-            for key in (*simple, "SSESpecification")
-            if key in properties and properties[key] != before.get(key)
-        }
-        if properties.get("StreamSpecification") != before.get("StreamSpecification"):
-            stream = {"StreamEnabled": "StreamSpecification" in properties}
-            asked["StreamSpecification"] = stream | properties.get("StreamSpecification", {})
-        if asked:
-            self.call("update_table", TableName=name, **_as_api(asked))
-        self._index(name, before, properties)
-        self._expire(name, before, properties)
-        self._recover(name, before, properties)
-        return self._made(name)
-
-    def delete(self, resource: Resource) -> None:
-        """Delete the table with its items."""
-        self.call("delete_table", TableName=resource.physical_resource_id)
-
-    def _made(self, name: str) -> Made:
-        table = self.aws.describe_table(TableName=name)["Table"]
-        stream = {"StreamArn": table["LatestStreamArn"]} if "LatestStreamArn" in table else {}
-        return Made(name, {"Arn": table["TableArn"], **stream})
-
-    def _index(self, name: str, before: dict[str, Any], properties: dict[str, Any]) -> None:
-        old, new = _indexes(before), _indexes(properties)
-        changes = [{"Delete": {"IndexName": index}} for index in old if index not in new]
-        changes += [{"Create": new[index]} for index in new if index not in old]
-        for change in changes:
-            self.call(
-                "update_table",
-                TableName=name,
-                AttributeDefinitions=properties["AttributeDefinitions"],
-                GlobalSecondaryIndexUpdates=[change],
-            )
-
-    def _expire(self, name: str, before: dict[str, Any], properties: dict[str, Any]) -> None:
-        old, new = before.get("TimeToLiveSpecification"), properties.get("TimeToLiveSpecification")
-        if new != old:
-            setting = new or {**(old or {}), "Enabled": False}
-            self.call("update_time_to_live", TableName=name, TimeToLiveSpecification=setting)
-
-    def _recover(self, name: str, before: dict[str, Any], properties: dict[str, Any]) -> None:
-        key = "PointInTimeRecoverySpecification"
-        if properties.get(key) != before.get(key):
-            setting = properties.get(key, {"PointInTimeRecoveryEnabled": False})
-            self.call("update_continuous_backups", TableName=name, **{key: setting})
-
-
-def _as_api(properties: dict[str, Any]) -> dict[str, Any]:
-    asked = dict(properties)
-    if "StreamSpecification" in asked:
-        asked["StreamSpecification"] = {"StreamEnabled": True, **asked["StreamSpecification"]}
-    if "SSESpecification" in asked:
-        renamed = {"SSEEnabled": "Enabled"}
-        encryption = asked["SSESpecification"].items()
-        asked["SSESpecification"] = {renamed.get(key, key): value for key, value in encryption}
-    return asked
-
-
-def _indexes(properties: dict[str, Any]) -> dict[str, Any]:
-    return {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes", [])}
+from infra.local.cloudformation.kinds import Kind, Made, Policy, Resource, without
 
 
 class Bucket(Kind):
@@ -216,7 +130,6 @@ class BucketPolicy(Policy):
 
 
 TYPES: dict[str, type[Kind]] = {
-    "AWS::DynamoDB::Table": Table,
     "AWS::S3::Bucket": Bucket,
     "AWS::S3::BucketPolicy": BucketPolicy,
 }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from infra.local.account import Account
-from infra.local.dynamodb import gate, reading, requests, wire, writing
+from infra.local.dynamodb import gate, reading, requests, scaling, wire, writing
 from infra.local.dynamodb.backups import Backups
 from infra.local.dynamodb.recovery import Recovery
 from infra.local.dynamodb.replicas import Replicas
@@ -29,6 +29,7 @@ def install(account: Account) -> None:
     settings.install(account)
     replicas = Replicas(clock, weather)
     replicas.install(account)
+    scaling.install(account, weather)
     gate.install(account, tables, weather)
 
     def settle(backend: Any) -> None:
