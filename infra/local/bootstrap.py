@@ -14,6 +14,7 @@ from infra.local.control import LocalAccount, attach
 from infra.stacks import Manner, deploy
 from workflows import calendars, systems
 from workflows.packaging import read_release
+from workflows.recovery_schedules import SystemSchedules
 from workflows.releases import Releases
 from workflows.state import StateTable
 
@@ -108,6 +109,7 @@ def _register(
     table = StateTable(outputs["StateTableName"], admin.client("dynamodb"))
     expanded = calendars.expand(systems.validate(manifest), folder)
     systems.put(expanded, _arn(admin), table)
+    SystemSchedules(admin.client("scheduler"), outputs.__getitem__).keep(expanded)
 
 
 def _publish(admin: LocalAccount, folder: Path, outputs: Outputs) -> None:

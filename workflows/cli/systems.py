@@ -12,6 +12,7 @@ from workflows import systems as library
 from workflows.cli.errors import CommandError
 from workflows.cli.output import print_json, say, table
 from workflows.cli.session import Session, session_options
+from workflows.recovery_schedules import SystemSchedules
 
 MOST_BYTES = 256 * 1024  # a manifest is one item of a table whose items take 400 KB
 FILE = click.argument(
@@ -28,16 +29,24 @@ def systems() -> None:
 @FILE
 @session_options
 def put(file: Path, session: Session) -> None:
-    """Register the manifest in FILE, or bring the registered one up to date."""
+    """Register the manifest in FILE, or bring the registered one up to date.
+
+    The schedules of its recovery are made, changed and deleted with it.
+    """
     manifest = checked(file)
+    schedules = SystemSchedules(session.client("scheduler"), session.output)
     try:
         outcome = library.put(manifest, session.caller, session.state)
     except library.ChangedMeanwhile as conflict:
         raise CommandError(str(conflict)) from None
+    # After each registration, also of the same manifest: what broke off here is made up for.
+    kept = schedules.keep(manifest)
     if session.json:
-        print_json({"system": manifest["name"], "outcome": outcome})
+        print_json({"system": manifest["name"], "outcome": outcome, "schedules": kept})
     else:
         say(f"{manifest['name']} is {outcome}.")
+        for line in kept:
+            say(f"Schedule {line}.")
 
 
 @systems.command("list")

@@ -80,9 +80,14 @@ class Daytwo:
             "PromotionStateMachineArn": self._machine("daytwo-promotion"),
             "JanitorStateMachineArn": self._machine("daytwo-janitor"),
             "Ec2OperationStateMachineArn": self._machine("daytwo-ec2-operation"),
+            "BackupStateMachineArn": self._machine("daytwo-backup"),
             "ApprovalUrl": "http://127.0.0.1:9/",
+            "SystemScheduleGroupName": "daytwo-systems",
+            "SystemSchedulesRoleArn": "arn:aws:iam::123456789012:role/daytwo-schedules",
+            "DeadLetterQueueArn": "arn:aws:sqs:us-east-1:123456789012:daytwo-dead-letters",
         }
         self.deploy()
+        boto3.client("scheduler").create_schedule_group(Name="daytwo-systems")
         self.table = StateTable(self._output("StateTableName"), self.dynamodb)
 
     def deploy(self, **outputs):

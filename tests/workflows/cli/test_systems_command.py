@@ -1,6 +1,7 @@
 """`daytwo systems`."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -26,8 +27,28 @@ def test_a_manifest_is_registered_then_updated(run, daytwo, manifest):
 
     result = run("systems", "put", manifest(description="Sells"), "--json")
 
-    assert json.loads(result.stdout) == {"system": "shop", "outcome": "updated"}
+    answer = json.loads(result.stdout)
+    assert answer == {"system": "shop", "outcome": "updated", "schedules": []}
     assert systems.get("shop", daytwo.table)["description"] == "Sells"
+
+
+def test_the_schedules_of_its_recovery_are_kept_with_it(run, daytwo, manifest):
+    nightly = {"backups": {"environments": ["dev"], "exports": "rate(1 day)"}}
+
+    result = run("systems", "put", manifest(recovery=nightly))
+
+    assert result.stdout == "shop is registered.\nSchedule made shop.dev.exports.\n"
+    assert run("systems", "put", manifest(recovery=nightly)).stdout == "shop is unchanged.\n"
+    assert "Schedule deleted shop.dev.exports." in run("systems", "put", manifest()).stdout
+
+
+def test_schedules_that_could_not_be_made_are_made_by_the_same_command(run, daytwo, manifest):
+    nightly = {"backups": {"environments": ["dev"], "exports": "rate(1 day)"}}
+    systems.put(json.loads(Path(manifest(recovery=nightly)).read_text()), "me", daytwo.table)
+
+    result = run("systems", "put", manifest(recovery=nightly))
+
+    assert result.stdout == "shop is unchanged.\nSchedule made shop.dev.exports.\n"
 
 
 def test_a_wrong_manifest_is_refused_with_every_problem(run, daytwo, manifest):
