@@ -10,6 +10,9 @@ from infra.template.machines import DEAD_LETTERS
 
 TOPIC = "NotificationTopic"
 # How an execution can end badly, as the metrics of Step Functions call it.
+MEASURES_BACKUPS = "backup"
+# Ages are measured each hour, so each two hours have a value.
+BACKUPS_MEASURED_SECONDS = 2 * 3600
 BAD_ENDS = {"ExecutionsFailed": "failed", "ExecutionsTimedOut": "timed out"}
 
 
@@ -30,6 +33,8 @@ def resources(
     found += [_execution_alarm(workflow, metric) for workflow in workflows for metric in BAD_ENDS]
     found += [_url_alarm(task) for task in tasks if task.url_auth]
     found.append(_dead_letter_alarm())
+    if any(workflow.name == MEASURES_BACKUPS for workflow in workflows):
+        found.append(_backup_alarm())
     found.append(
         cloudwatch.Dashboard(
             "Dashboard",
@@ -86,18 +91,31 @@ def _dead_letter_alarm() -> cloudwatch.Alarm:
     )
 
 
-def _alarm(title: str, name: str, description: str, **metric: Any) -> cloudwatch.Alarm:
+def _backup_alarm() -> cloudwatch.Alarm:
+    """Turn red for backups of any system that are too old, and when nobody measures them."""
+    return _alarm(
+        "BackupsTooOldAlarm",
+        f"{PREFIX}-backups-too-old",
+        "A component has no backup that is young enough, or the measuring stopped: see "
+        "`daytwo backups list`",
+        Namespace=PREFIX,
+        MetricName="BackupsTooOld",
+        Statistic="Maximum",
+        Period=BACKUPS_MEASURED_SECONDS,
+        TreatMissingData="breaching",
+    )
+
+
+def _alarm(title: str, name: str, description: str, **settings: Any) -> cloudwatch.Alarm:
     return cloudwatch.Alarm(
         title,
         AlarmName=name,
         AlarmDescription=description,
-        Period=60,
         EvaluationPeriods=1,
         Threshold=0,
         ComparisonOperator="GreaterThanThreshold",
-        TreatMissingData="notBreaching",
         AlarmActions=[Ref(TOPIC)],
-        **metric,
+        **{"Period": 60, "TreatMissingData": "notBreaching", **settings},
     )
 
 

@@ -186,3 +186,13 @@ def test_schedules_of_manifests_may_start_what_says_so_and_nothing_else(config):
     ]
     assert started == [[{"Fn::Sub": "${NightlyPlanStateMachine}"}]]
     assert made["SystemScheduleGroup"]["Properties"]["Name"] == "daytwo-systems"
+
+
+def test_old_backups_and_nobody_measuring_them_turn_one_alarm_red(config):
+    made = resources(config, [task()], [workflow("backup")])
+
+    alarm = made["BackupsTooOldAlarm"]["Properties"]
+    assert (alarm["Namespace"], alarm["MetricName"]) == ("daytwo", "BackupsTooOld")
+    assert "Dimensions" not in alarm
+    assert alarm["TreatMissingData"] == "breaching"
+    assert "BackupsTooOldAlarm" not in resources(config, [task()], [workflow()])
