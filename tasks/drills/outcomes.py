@@ -70,6 +70,7 @@ def summary(outcome: Values) -> dict[str, Any]:
         "failed": verdicts_of.count(FAIL),
         "broken": verdicts_of.count(ERROR),
         "skipped": verdicts_of.count(verdicts.SKIPPED),
+        "error": outcome["failure"].get("error", ""),
         "reasons": reasons,
     }
 
