@@ -1,4 +1,4 @@
-"""What moto still lacks of Run Command: a test that fails here names a change to take back."""
+"""What moto still lacks of Systems Manager: a test that fails here names a change to take back."""
 
 import boto3
 from moto import mock_aws
@@ -8,9 +8,14 @@ from moto_source import still_says
 
 LACKING = (
     "cancel_command",
+    "create_ops_item",
+    "delete_ops_item",
     "describe_instance_information",
     "describe_instance_patch_states",
+    "describe_ops_items",
+    "get_ops_item",
     "list_command_invocations",
+    "update_ops_item",
 )
 
 
