@@ -40,6 +40,11 @@ class EventClock(Clock):
     def now(self):
         return self._started_at + timedelta(seconds=self._elapsed)
 
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass, as work that takes its time does."""
+        with self._guard:
+            self._elapsed += seconds
+
     def wait(self, account_seconds: float, woken: threading.Event | None = None) -> bool:
         """Wait until the clock has come so far, or until `woken` is set."""
         bell = woken or threading.Event()

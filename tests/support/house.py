@@ -44,8 +44,16 @@ THROTTLING = {"ec2": "RequestLimitExceeded", "s3": "SlowDown", "elbv2": "Throttl
 Task = Callable[[Any], Any]
 
 
+class Context:
+    """What Lambda tells a function of itself."""
+
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:daytwo"
+
+
 class House:
     """The state, the instances and the tasks of one account."""
+
+    families: tuple[str, ...] = ("ec2", "common", "approval", "promotion")
 
     def __init__(self, account: Any, clock: EventClock) -> None:
         self.account = account
@@ -102,7 +110,7 @@ class House:
         return {
             f"{path.parent.name}_{path.stem}": self._task(f"tasks.{path.parent.name}.{path.stem}")
             for path in paths
-            if path.parent.name in ("ec2", "common", "approval", "promotion")
+            if path.parent.name in self.families
         }
 
     def killed(self, task: str, times: int = 1) -> dict[str, Task]:
@@ -142,13 +150,13 @@ class House:
 
         def call(document: Any) -> Any:
             with self.clock.working():
-                return json.loads(json.dumps(handler(document, None)))
+                return json.loads(json.dumps(handler(document, Context())))
 
         return call
 
 
 @contextlib.contextmanager
-def house(*parts: Any) -> Iterator[House]:
+def house(*parts: Any, kind: type[Any] = House) -> Iterator[Any]:
     """Give an account with daytwo's tables and bucket, and no instance yet."""
     settings = {
         **{name: table for name, (table, _, _) in TABLES.items()},
@@ -163,7 +171,7 @@ def house(*parts: Any) -> Iterator[House]:
         weathered(dynamodb, elbv2, ssm, *parts, clock=clock) as account,
         _fresh_clients(),
     ):
-        made = House(account, clock)
+        made = kind(account, clock)
         _make_stores(made)
         with _counted(made):
             yield made
