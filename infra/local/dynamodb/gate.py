@@ -7,7 +7,7 @@ from moto.dynamodb.responses import DynamoHandler
 
 from infra.local.account import Account
 from infra.local.dynamodb import errors
-from infra.local.dynamodb.tables import CREATING, DELETING, INACCESSIBLE, Tables
+from infra.local.dynamodb.tables import CREATING, DELETING, INACCESSIBLE, UPDATING, Tables
 from infra.local.dynamodb.weather import ERROR
 from infra.local.patching import replace
 from infra.local.weather import Weather
@@ -47,6 +47,9 @@ OTHERS = {
     "create_backup": "TableInUseException",
     "update_continuous_backups": "ContinuousBackupsUnavailableException",
 }
+# What a table that is being updated refuses as well.
+ALONE = ("delete_table", "update_table")
+DOING = {CREATING: "created", UPDATING: "updated", DELETING: "deleted"}
 LOOKS = (
     "create_table",
     "delete_backup",
@@ -74,11 +77,19 @@ def install(account: Account, tables: Tables, weather: Weather) -> None:
     for name, code in REFUSALS.items():
         action = "".join(part.capitalize() for part in name.split("_"))
         plain = getattr(DynamoHandler, name)
-        replace(account, DynamoHandler, name, _gated(plain, action, code, tables, weather))
+        refusing = {CREATING, DELETING, UPDATING} if name in ALONE else {CREATING, DELETING}
+        refusing -= {DELETING} if code == NOT_FOUND else set()
+        gated = _gated(plain, action, code, refusing, tables, weather)
+        replace(account, DynamoHandler, name, gated)
 
 
 def _gated(
-    plain: Callable[[Any], Any], action: str, code: str, tables: Tables, weather: Weather
+    plain: Callable[[Any], Any],
+    action: str,
+    code: str,
+    refusing: set[str],
+    tables: Tables,
+    weather: Weather,
 ) -> Callable[[Any], Any]:
     def answer(handler: Any) -> Any:
         names = named_tables(handler.body)
@@ -88,19 +99,18 @@ def _gated(
         for name in names if code else ():
             table = handler.dynamodb_backend.tables.get(name)
             if table is not None:
-                _refuse(tables.status(table), name, code)
+                _refuse(tables.status(table), refusing, name, code)
         return plain(handler)
 
     return answer
 
 
-def _refuse(status: str, name: str, code: str) -> None:
+def _refuse(status: str, refusing: set[str], name: str, code: str) -> None:
     if status == INACCESSIBLE and code == NOT_FOUND:
         raise errors.invalid("The AWS KMS key of the table is not accessible")
-    if status == CREATING or (status == DELETING and code != NOT_FOUND):
-        doing = "created" if status == CREATING else "deleted"
+    if status in refusing:
         words = WORDS.get(code, "Table is being {doing}: {table}")
-        raise errors.error(code, words.format(doing=doing, table=name))
+        raise errors.error(code, words.format(doing=DOING[status], table=name))
 
 
 def named_tables(body: dict[str, Any]) -> list[str]:

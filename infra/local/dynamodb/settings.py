@@ -122,7 +122,10 @@ class Settings:
             key = table.sse_specification or {}
             table.sse_specification = {**key, **asked["SSESpecification"]}
         handler.body = asked
-        return plain(handler)
+        answer = plain(handler)
+        seconds = float(self._weather["update_seconds"])
+        facts_of(table).updated_at = self._now() + timedelta(seconds=seconds)
+        return answer
 
     def _delete_table(self, plain: Callable[[Any], Any], handler: Any) -> Any:
         name = table_name(handler.body["TableName"])

@@ -17,6 +17,7 @@ from infra.local.weather import Weather
 
 ACTIVE = "ACTIVE"
 CREATING = "CREATING"
+UPDATING = "UPDATING"
 DELETING = "DELETING"
 INACCESSIBLE = "INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 # How many items stand for all others where the size of a table is told.
@@ -31,6 +32,7 @@ class Facts:
     active_at: datetime | None
     becomes: str = ACTIVE
     gone_at: datetime | None = None
+    updated_at: datetime | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     items: int = 0
     bytes: int = 0
@@ -51,7 +53,9 @@ class Facts:
         """Tell the table's status at a moment."""
         if self.gone_at is not None:
             return DELETING
-        return CREATING if self.active_at is None or now < self.active_at else self.becomes
+        if self.active_at is None or now < self.active_at:
+            return CREATING
+        return UPDATING if self.updated_at is not None and now < self.updated_at else self.becomes
 
 
 def facts_of(table: Any) -> Facts:

@@ -7,6 +7,7 @@ CALM: dict[str, Setting] = {
     "restore_seconds": 0.0,
     "delete_seconds": 0.0,
     "backup_seconds": 0.0,
+    "update_seconds": 0.0,
     "ttl_seconds": 0.0,
     "replica_seconds": 0.0,
     # How far the latest restorable moment is behind: about five minutes on AWS.

@@ -6,6 +6,8 @@ from typing import Any
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table_export import TableExport
+from moto.dynamodb.models.table_import import TableImport
 
 from infra.local.account import Account
 from infra.local.dynamodb.items import Items, Key
@@ -42,6 +44,9 @@ def install(account: Account) -> None:
     plain_update = replace(account, DynamoDBBackend, "update_item", update)
     # An item that is never changed in place has one size.
     plain_size = replace(account, Item, "size", size)
+    # moto imports and exports beside other requests, which may fail either.
+    replace(account, TableImport, "start", TableImport.run)
+    replace(account, TableExport, "start", TableExport.run)
     # moto keeps each item that there ever was in a list.
     replace(account, Item, "__new__", staticmethod(lambda kind, *_, **__: object.__new__(kind)))
 

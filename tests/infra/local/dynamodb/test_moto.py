@@ -4,6 +4,8 @@ import pytest
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import Item
 from moto.dynamodb.models.table import Table
+from moto.dynamodb.models.table_export import TableExport
+from moto.dynamodb.models.table_import import TableImport
 from moto.dynamodb.responses import DynamoHandler
 from moto_source import still_says
 
@@ -22,6 +24,8 @@ from moto_source import still_says
         (DynamoDBBackend.update_continuous_backups, '"LatestRestorableDateTime": unix_time()'),
         (DynamoDBBackend.create_backup, "Backup(self.account_id, self.region_name, backup_name"),
         (DynamoHandler.list_backups, 'table_name = body.get("TableName")'),
+        (TableImport, "class TableImport(Thread)"),
+        (TableExport, "class TableExport(Thread)"),
         (DynamoHandler.scan, "return DynamoResult(result)"),
     ],
 )

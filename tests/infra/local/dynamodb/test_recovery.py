@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError, ParamValidationError
 from hypothesis import HealthCheck, given, settings
@@ -183,6 +184,34 @@ def test_a_table_is_restored_into_another_region_by_its_arn(desk):
     table = desk.restore(SourceTableArn=desk.describe("source")["TableArn"], aws=west)
     assert ":us-west-2:" in table["TableArn"]
     assert west.scan(TableName="copy1")["Count"] == 1
+
+
+def test_what_is_imported_is_there_and_can_be_recovered(desk):
+    desk.create()
+    desk.put(1, v=S[1])
+    s3 = boto3.client("s3", region_name="us-east-1")
+    s3.create_bucket(Bucket="exports")
+    desk.aws.export_table_to_point_in_time(
+        TableArn=desk.describe("source")["TableArn"], S3Bucket="exports", S3Prefix="one"
+    )
+    keys = [each["Key"] for each in s3.list_objects_v2(Bucket="exports")["Contents"]]
+    made = desk.aws.import_table(
+        S3BucketSource={"S3Bucket": "exports", "S3KeyPrefix": keys[0]},
+        InputFormat="DYNAMODB_JSON",
+        InputCompressionType="GZIP",
+        TableCreationParameters={
+            "TableName": "imported",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        },
+    )
+    assert made["ImportTableDescription"]["ImportStatus"] == "COMPLETED"
+    desk.protect("imported")
+    desk.clock.advance(600)
+    arn = desk.describe("imported")["TableArn"]
+    desk.restore(SourceTableArn=arn)
+    assert desk.items("copy1") == desk.items("source")
 
 
 def test_there_is_no_source_of_that_name(desk, refused):

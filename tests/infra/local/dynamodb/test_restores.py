@@ -136,6 +136,20 @@ def test_a_table_is_deleted_in_its_time(desk, refused):
     assert refused(desk.describe, "source") == "ResourceNotFoundException"
 
 
+def test_a_table_takes_one_update_after_the_other(desk, refused):
+    desk.create()
+    desk.weather.set(update_seconds=20)
+    protect = {"TableName": "source", "DeletionProtectionEnabled": False}
+    desk.aws.update_table(**protect)
+    assert desk.status("source") == "UPDATING"
+    desk.put(1)
+    assert refused(desk.aws.update_table, **protect) == "ResourceInUseException"
+    assert refused(desk.aws.delete_table, TableName="source") == "ResourceInUseException"
+    desk.clock.advance(20)
+    assert desk.status("source") == "ACTIVE"
+    desk.aws.delete_table(TableName="source")
+
+
 def test_items_are_counted_every_six_hours_only(desk):
     desk.create()
     for number in range(3):
