@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from moto.scheduler.models import Schedule, scheduler_backends
+from moto.scheduler.exceptions import ScheduleGroupNotFound, ValidationException
+from moto.scheduler.models import EventBridgeSchedulerBackend, Schedule, scheduler_backends
 
 from infra.local.account import ACCOUNT_ID, Account
 from infra.local.delivery import Deliveries
 from infra.local.events.bus import iso
+from infra.local.expressions import InvalidExpression, read
+from infra.local.patching import replace
 from infra.local.targets import Delivery
 from infra.local.timetable import Entry, Timetable
 
@@ -28,6 +31,61 @@ def install(account: Account) -> None:
 
     # moto keeps schedules and never fires one.
     Timetable(account, "scheduler", entries)
+    _check_requests(account)
+
+
+def _check_requests(account: Account) -> None:
+    """Let schedules be made and changed as EventBridge Scheduler lets them."""
+    plain: dict[str, Any] = {
+        name: getattr(EventBridgeSchedulerBackend, name)
+        for name in (
+            "create_schedule",
+            "update_schedule",
+            "list_schedules",
+            "delete_schedule_group",
+        )
+    }
+
+    def create(backend: Any, **asked: Any) -> Schedule:
+        _check_expression(asked)
+        backend.get_schedule_group(asked["group_name"])
+        made: Schedule = plain["create_schedule"](backend, **asked)
+        return made
+
+    def update(backend: Any, **asked: Any) -> Schedule:
+        _check_expression(asked)
+        # What a request leaves out becomes the default again.
+        changed: Schedule = plain["update_schedule"](
+            backend, **{**asked, "state": asked["state"] or "ENABLED"}
+        )
+        return changed
+
+    def list_schedules(backend: Any, group: Any, *asked: Any, **named: Any) -> Any:
+        return plain["list_schedules"](
+            backend, [group] if isinstance(group, str) else group, *asked, **named
+        )
+
+    def delete_group(backend: Any, name: str | None) -> None:
+        if name in (None, "default"):
+            raise ValidationException("The default schedule group cannot be deleted.")
+        if name not in backend.schedule_groups:
+            raise ScheduleGroupNotFound(str(name))
+        plain["delete_schedule_group"](backend, name)
+
+    # moto takes any expression, fails for groups that are not there, disables a schedule whose
+    # change does not name its state, and takes a part of a group's name for it.
+    replace(account, EventBridgeSchedulerBackend, "create_schedule", create)
+    replace(account, EventBridgeSchedulerBackend, "update_schedule", update)
+    replace(account, EventBridgeSchedulerBackend, "list_schedules", list_schedules)
+    replace(account, EventBridgeSchedulerBackend, "delete_schedule_group", delete_group)
+
+
+def _check_expression(asked: dict[str, Any]) -> None:
+    expression = asked["schedule_expression"]
+    try:
+        read(expression, asked["schedule_expression_timezone"] or "UTC")
+    except InvalidExpression as error:
+        raise ValidationException(f"Invalid Schedule Expression {expression}.") from error
 
 
 def _entry(schedule: Schedule, region: str, group: Any, deliveries: Deliveries) -> Entry:

@@ -7,6 +7,19 @@ from moto.sns.models import Subscription
 from moto_source import still_says
 
 LACKS = {
+    "a schedule in no group fails": (
+        EventBridgeSchedulerBackend.create_schedule,
+        'group = self.schedule_groups[group_name or "default"]',
+    ),
+    "a change forgets the state": (EventBridgeSchedulerBackend.update_schedule, "state=state,"),
+    "a part of a group's name is the group": (
+        EventBridgeSchedulerBackend.list_schedules,
+        "group.name in group_names",
+    ),
+    "a group that is not there fails": (
+        EventBridgeSchedulerBackend.delete_schedule_group,
+        'self.schedule_groups.pop(name or "default")',
+    ),
     "rules reach no state machine": (Rule.send_to_targets, "raise NotImplementedError("),
     "rules deliver when disabled": (Rule.send_to_targets, "if not self.event_pattern.matches_ev"),
     "transformers need JSON": (Rule.send_to_targets, "event = EventTemplateParser.parse("),

@@ -105,3 +105,55 @@ def test_what_a_target_refuses_goes_to_the_dead_letter_queue(make_queue, schedul
     told = receive(url)["MessageAttributes"]
     assert told["SCHEDULE_ARN"]["StringValue"] == made
     assert told["ERROR_CODE"]["StringValue"] == "StateMachineDoesNotExist"
+
+
+def test_a_change_that_does_not_name_the_state_leaves_the_schedule_firing(
+    account, functions, schedule
+):
+    schedule("rate(1 hour)", {"Input": '"first"'})
+    account.client("scheduler").update_schedule(
+        Name="nightly",
+        ScheduleExpression="rate(1 minute)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": FUNCTION, "RoleArn": ROLE, "Input": '"second"'},
+    )
+    while functions.next()[1] != "second":
+        pass
+    assert account.client("scheduler").get_schedule(Name="nightly")["State"] == "ENABLED"
+
+
+def test_schedules_of_a_group_are_listed_apart_and_go_with_it(account, functions, schedule):
+    client = account.client("scheduler")
+    for group in ("daytwo", "daytwo-systems"):
+        client.create_schedule_group(Name=group)
+        schedule("rate(1 hour)", GroupName=group)
+    client.update_schedule(
+        Name="nightly",
+        GroupName="daytwo-systems",
+        ScheduleExpression="rate(2 hours)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": FUNCTION, "RoleArn": ROLE},
+    )
+    found = client.list_schedules(GroupName="daytwo-systems")["Schedules"]
+    assert [each["GroupName"] for each in found] == ["daytwo-systems"]
+    changed = client.get_schedule(Name="nightly", GroupName="daytwo-systems")
+    assert changed["ScheduleExpression"] == "rate(2 hours)"
+    client.delete_schedule_group(Name="daytwo-systems")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.get_schedule(Name="nightly", GroupName="daytwo-systems")
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        client.delete_schedule_group(Name="daytwo-systems")
+    client.delete_schedule(Name="nightly", GroupName="daytwo")
+    assert client.list_schedules()["Schedules"] == []
+
+
+def test_what_is_no_schedule_is_refused(account, schedule):
+    client = account.client("scheduler")
+    for wrong in ("rate(0 minutes)", "cron(0 8 * * *)", "every day"):
+        with pytest.raises(client.exceptions.ValidationException, match="Invalid Schedule"):
+            schedule(wrong)
+    with pytest.raises(client.exceptions.ResourceNotFoundException):
+        schedule("rate(1 hour)", GroupName="not-there")
+    schedule("rate(1 hour)")
+    with pytest.raises(client.exceptions.ConflictException):
+        schedule("rate(1 hour)")
