@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks.errors import ChangeSetFailed, StackBusy, StackFailed, TaskError, Unavailable
@@ -107,11 +107,13 @@ def create_change_set(
     template: Mapping[str, str],
     parameters: list[dict[str, Any]],
     cloudformation: Any,
+    tags: Sequence[Mapping[str, str]] = (),
 ) -> str:
     """Ask for a change set and give its ARN; CloudFormation works it out afterwards.
 
     `stack` has `name`, `role_arn` and a `description` of the change; `kind` is CREATE or
-    UPDATE; `template` is the one argument that `template_argument` gives.
+    UPDATE; `template` is the one argument that `template_argument` gives; without `tags` the
+    stack keeps those that it has.
     """
     with raising(ERRORS, f"stack {stack['name']}"):
         reply = cloudformation.create_change_set(
@@ -123,6 +125,7 @@ def create_change_set(
             Capabilities=["CAPABILITY_NAMED_IAM"],
             **template,
             **({"RoleARN": stack["role_arn"]} if stack["role_arn"] else {}),
+            **({"Tags": list(tags)} if tags else {}),
         )
     return reply["Id"]
 

@@ -26,8 +26,18 @@ def install(account: Account) -> None:
     replace(account, ChangeSet, "diff", lambda self: [])
     # moto lists what its lazy map would make when asked, and not what there is.
     replace(account, Stack, "stack_resources", property(lambda self: engine.current(self).values()))
+    # moto shows secret parameters: it takes their values for their names.
+    replace(account, Stack, "parameter_list", property(_parameters))
     answers.install(account, changesets.execute)
     bucket_policies.install(account)
+
+
+def _parameters(stack: Any) -> list[dict[str, Any]]:
+    secret = stack.resource_map.no_echo_parameter_keys
+    return [
+        {"ParameterKey": name, "ParameterValue": "****" if name in secret else value}
+        for name, value in stack.resource_map.resolved_parameters.items()
+    ]
 
 
 def _create_stack(account: Account) -> Any:
