@@ -27,15 +27,15 @@ MOST_SECONDS = 6_000
 AT_ONCE = 10
 
 
-def settled(dirty: State) -> State:
-    """Clean up by the ledger, judge, keep the evidence, close the drill, and end by its verdict.
+def settled(dirty: State, ends: State) -> State:
+    """Clean up by the ledger, judge, keep the evidence, close the drill, and go on to `ends`.
 
-    The document has `$.plan` and `$.failure`, {} for none.
+    The document has `$.plan`, `$.keep`, `$.approval` and `$.failure`, {} for none.
     """
-    return _cleaned_up(_judged(dirty), dirty)
+    return _cleaned_up(_judged(dirty, ends))
 
 
-def _cleaned_up(then: State, dirty: State) -> State:
+def _cleaned_up(then: State) -> State:
     """Remove and undo what stands in the ledger; what cannot be is seen when it is judged."""
     broken = Pass("The cleanup broke", input_path="$.cleanup_failure", result_path="$.failure")
     chain(broken, then)
@@ -106,7 +106,7 @@ def _release(steps: Steps, end: State, left: State) -> State:
     return looks[0]
 
 
-def _judged(dirty: State) -> State:
+def _judged(dirty: State, ends: State) -> State:
     steps = Steps(dirty, "$.dirty")
     judge = steps.task(
         "Judge the drill",
@@ -149,18 +149,19 @@ def _judged(dirty: State) -> State:
         Pass(f"There is no {room} yet", result={}, result_path=f"$.{room}")
         for room in ("evidence", "unwritten")
     ]
-    chain(*nothing, judge, evidence, findings, close, _ends(dirty))
+    chain(*nothing, judge, evidence, findings, close, ends)
     return nothing[0]
 
 
-def _ends(dirty: State) -> State:
+def by_verdict(dirty: State) -> State:
+    """End a drill by how it was closed, when people and machines have been told."""
     which = Choice("How did it end?")
-    passed = _told("it passed", "Restore Drill Passed", Succeed("Succeeded"))
+    passed = told("it passed", "Restore Drill Passed", Succeed("Succeeded"))
     failed = Fail("DrillFailed", error="DrillFailed", cause_path="$.closed.words")
     which.add_choice(Rule.StringEquals("$.closed.end", "Succeeded"), passed)
     which.add_choice(
         Rule.StringEquals("$.closed.end", "DrillFailed"),
-        _told("it failed", "Restore Drill Failed", failed),
+        told("it failed", "Restore Drill Failed", failed),
     )
     left = Pass(
         "What is left for a person",
@@ -172,7 +173,8 @@ def _ends(dirty: State) -> State:
     return which
 
 
-def _told(name: str, kind: str, end: State) -> State:
+def told(name: str, kind: str, end: State) -> State:
+    """Tell how a drill was closed, then go to `end`."""
     return tell(end, name, kind, "$.closed.words", detail(**{"verdict.$": "$.closed.verdict"}))
 
 
