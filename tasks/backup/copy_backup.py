@@ -16,10 +16,11 @@ PERMISSIONS = {
     **disks.LOOKS,
     **disks.COPIES,
     "s3:GetObject": "${EvidenceBucket.Arn}/backups/*",
+    "s3:ListBucket": "${EvidenceBucket.Arn}",
     "s3:PutObject": "arn:${AWS::Partition}:s3:::${System}-*/backups/*",
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
-TIMEOUT = 120
+TIMEOUT = 300
 
 Values = Mapping[str, Any]
 
@@ -30,7 +31,6 @@ def handler(request: Any, context: Any) -> Any:
         request["backup"],
         request["component"],
         request["points"],
-        request["files"],
         request["copies"],
         bucket=setting("EVIDENCE_BUCKET"),
         clients=client,
@@ -41,21 +41,22 @@ def copy(
     backup: Values,
     component: Values,
     points: list[Values],
-    files: list[str],
     wanted: list[Values],
     bucket: str,
     clients: Clients,
 ) -> dict[str, Any]:
     """Begin each copy that is not begun, and say how far all are; raises BackupFailed.
 
-    `files` are keys of the evidence bucket, such as the manifest's, which go to the bucket that
-    an entry of `wanted` names. A table's backup is not copied: it cannot leave its Region.
+    Once they are there, the files about the backup in the evidence bucket, such as its manifest
+    or a stack's export, go to the bucket that an entry of `wanted` names. A table's backup is
+    not copied: it cannot leave its Region.
     """
     made = [_to(entry, backup, component, points, clients) for entry in wanted]
+    done = all(entry["state"] != "copying" for entry in made)
     for entry in wanted:
-        if entry["bucket"]:
-            _put(files, entry, backup["target"], bucket, clients)
-    return {"done": all(entry["state"] != "copying" for entry in made), "copies": made}
+        if done and entry["bucket"]:
+            _put(marks.key(backup, component, ""), entry, bucket, clients)
+    return {"done": done, "copies": made}
 
 
 def _to(
@@ -95,12 +96,12 @@ def _order(
     )
 
 
-def _put(files: list[str], where: Values, source: Values, bucket: str, clients: Clients) -> None:
-    """Put files into the bucket of another place, under their own keys."""
-    own = clients("s3")
-    target = {"region": where["region"], "role_arn": source["role_arn"]}
-    for key in files:
-        with raising({}, f"s3://{bucket}/{key}"):
-            body = own.get_object(Bucket=bucket, Key=key)["Body"].read()
-        with raising({}, f"s3://{where['bucket']}/{key}"):
-            clients("s3", target).put_object(Bucket=where["bucket"], Key=key, Body=body)
+def _put(folder: str, where: Values, bucket: str, clients: Clients) -> None:
+    """Copy all files of a folder into the bucket of another place, under their own keys."""
+    there = clients("s3", {"region": where["region"], "role_arn": ""})
+    pages = clients("s3").get_paginator("list_objects_v2")
+    with raising({}, f"s3://{bucket}/{folder} to s3://{where['bucket']}"):
+        for page in pages.paginate(Bucket=bucket, Prefix=folder):
+            for entry in page.get("Contents", []):
+                source = {"Bucket": bucket, "Key": entry["Key"]}
+                there.copy_object(Bucket=where["bucket"], Key=entry["Key"], CopySource=source)

@@ -7,23 +7,25 @@ from typing import Any
 
 from tasks.backups import marks
 from tasks.errors import BackupFailed
+from tasks.integrities import documents
 from tasks.runtime import client, raising, setting, task
 
-FILES = "${EvidenceBucket.Arn}/backups/*"
-PERMISSIONS = {"s3:PutObject": FILES, "s3:GetObject": FILES}
+PERMISSIONS = {**documents.READS, "s3:PutObject": "${EvidenceBucket.Arn}/backups/*"}
+TIMEOUT = 120
 # Amazon S3 API Reference, "PutObject", If-None-Match: there is such an object, or one is made.
 THERE = ("PreconditionFailed", "ConditionalRequestConflict")
 
 
 @task
 def handler(request: Any, context: Any) -> Any:
+    bucket, s3, digest = setting("EVIDENCE_BUCKET"), client("s3"), request["digest"]
     return write(
         request["backup"],
         request["component"],
         request["made"],
-        request["digest"],
-        bucket=setting("EVIDENCE_BUCKET"),
-        s3=client("s3"),
+        documents.gather(digest, bucket, s3) if digest else {},
+        bucket,
+        s3,
     )
 
 

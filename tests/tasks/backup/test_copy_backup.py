@@ -65,9 +65,9 @@ def database(request, clients):
     return {"id": arn, "resource": "shop-prod-ledger", "at": NOW}
 
 
-def copy(clients, points, part=LEDGER, files=(), **where):
+def copy(clients, points, part=LEDGER, **where):
     wanted = [{**WEST, **where}]
-    return copy_backup.copy(backup(), part, points, list(files), wanted, "daytwo-evidence", clients)
+    return copy_backup.copy(backup(), part, points, wanted, "daytwo-evidence", clients)
 
 
 def test_a_table_says_that_its_backup_stays_where_it_is(clients):
@@ -150,7 +150,7 @@ def test_a_copy_is_shared_only_when_it_is_there():
 
     def call():
         wanted = [{**WEST, "account": OTHER}]
-        return copy_backup.copy(here, LEDGER, points, [], wanted, "daytwo-evidence", clients)
+        return copy_backup.copy(here, LEDGER, points, wanted, "daytwo-evidence", clients)
 
     before = call()
     rds["us-west-2"].state = "available"
@@ -242,7 +242,7 @@ def test_manifests_and_exports_go_to_the_bucket_of_the_other_region(clients, s3,
     key = "backups/shop/prod/20261102t030000-0000000a/stack/stack.json"
     s3.put_object(Bucket=evidence_bucket, Key=key, Body=b"{}")
 
-    copy(clients, [{**POINT, "id": key}], component("stack", "stack"), [key], bucket="shop-copies")
+    copy(clients, [{**POINT, "id": key}], component("stack", "stack"), bucket="shop-copies")
 
     assert west.get_object(Bucket="shop-copies", Key=key)["Body"].read() == b"{}"
 
@@ -253,7 +253,6 @@ def test_the_function_answers_by_its_schema(evidence_bucket):
             "backup": backup(),
             "component": component(),
             "points": [POINT],
-            "files": [],
             "copies": [{"region": "us-west-2"}],
             "now": NOW,
         },
