@@ -47,6 +47,8 @@ OTHERS = {
     "create_backup": "TableInUseException",
     "update_continuous_backups": "ContinuousBackupsUnavailableException",
 }
+# Amazon DynamoDB API Reference, BatchWriteItem.
+MOST_WRITES = 25
 # What a table that is being updated refuses as well.
 ALONE = ("delete_table", "update_table")
 DOING = {CREATING: "created", UPDATING: "updated", DELETING: "deleted"}
@@ -96,6 +98,8 @@ def _gated(
         fault = weather.fault(ERROR, action=(action, f"dynamodb:{action}"), id=names)
         if fault:
             raise errors.error(fault.code, fault.message or f"{fault.code} by the weather")
+        if action == "BatchWriteItem" and _requests(handler.body) > MOST_WRITES:
+            raise errors.invalid("Too many items requested for the BatchWriteItem call")
         for name in names if code else ():
             table = handler.dynamodb_backend.tables.get(name)
             if table is not None:
@@ -103,6 +107,10 @@ def _gated(
         return plain(handler)
 
     return answer
+
+
+def _requests(body: dict[str, Any]) -> int:
+    return sum(len(each) for each in body["RequestItems"].values())
 
 
 def _refuse(status: str, refusing: set[str], name: str, code: str) -> None:

@@ -43,12 +43,12 @@ def install(account: Account) -> None:
         projection: Any = None,
         segments: tuple[Any, Any] = (None, None),
     ) -> Any:
-        view, sizes = table, list[int]()
+        view, looked_at = table, list[Any]()
         if index_name is None:
             segment, total = (segments[0], segments[1]) if segments[1] else (0, 1)
             items: Items = table.items
             page = items.scanned(key_of(table, start) if start else None, segment, total)
-            view, start, segments = View(table, _measured(page, sizes)), None, (None, None)
+            view, start, segments = View(table, _noted(page, looked_at)), None, (None, None)
         answer = plain_scan(
             view,
             filters,
@@ -60,16 +60,19 @@ def install(account: Account) -> None:
             projection,
             segments,
         )
-        read = sizes[: answer[1]] if index_name is None else _sizes(answer[0])
-        facts_of(table).bytes_read = sum(read)
-        return answer
+        if index_name is not None:
+            looked_at = answer[0]
+        facts_of(table).bytes_read = sum(item.size() for item in looked_at[: answer[1]])
+        whole = limit is None or answer[1] < limit or index_name is not None
+        return answer if whole else _to_be_continued(table, answer, looked_at[limit - 1])
 
     def query(table: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
         index = kwargs.get("index_name") or (args[6] if len(args) > 6 else None)
         seen = _indexed(table, kwargs) if index else _partition(table, hash_key)
         answer = plain_query(View(table, seen), hash_key, *args, **kwargs)
-        facts_of(table).bytes_read = sum(_sizes(answer[0]))
-        return answer
+        facts_of(table).bytes_read = sum(item.size() for item in answer[0])
+        whole = index or not answer[0] or len(answer[0]) != args[2]
+        return answer if whole else _to_be_continued(table, answer, answer[0][-1])
 
     # moto sorts the whole table for each page, and copies what it answers with.
     plain_scan = replace(account, Table, "scan", scan)
@@ -78,22 +81,25 @@ def install(account: Account) -> None:
     replace(account, moto_table, "copy", copies)
 
 
-def _measured(page: Iterable[tuple[Key, Any]], sizes: list[int]) -> Iterator[Any]:
-    """Give the items of a page, and note the size of each that is looked at."""
+def _noted(page: Iterable[tuple[Key, Any]], looked_at: list[Any]) -> Iterator[Any]:
+    """Give the items of a page, and note each that is looked at."""
     for _, item in page:
-        sizes.append(item.size())
+        looked_at.append(item)
         yield item
 
 
-def _sizes(items: Iterable[Any]) -> list[int]:
-    return [item.size() for item in items]
+def _to_be_continued(table: Any, answer: Any, last: Any) -> Any:
+    """Give an answer with the last key that was looked at: DynamoDB does not look beyond a limit,
+    and so cannot know that nothing follows.
+    """
+    return (*answer[:2], answer[2] or table._get_last_evaluated_key(last, None))
 
 
 def _partition(table: Any, hash_key: Any) -> list[Any]:
     held = table.items.get(hash_key)
     if held is None:
         return []
-    return list(held.values()) if table.has_range_key else [held]
+    return [held[key] for key in held.in_order()] if table.has_range_key else [held]
 
 
 def _indexed(table: Any, conditions: dict[str, Any]) -> Iterator[Any]:

@@ -62,7 +62,7 @@ class Recovery:
         asked, backend = handler.body, handler.dynamodb_backend
         named = asked.get("SourceTableArn") or asked.get("SourceTableName", "")
         region = named.split(":")[3] if named.startswith("arn:") else backend.region_name
-        source = _table(dynamodb_backends[backend.account_id][region], table_name(named))
+        source = _table(dynamodb_backends[backend.account_id][region], named)
         history = facts_of(source).history
         if history is None:
             raise errors.error(
@@ -148,6 +148,6 @@ def _method(answer: Any) -> Any:
 
 def _table(backend: Any, name: str) -> Any:
     table = backend.tables.get(table_name(name))
-    if table is None:
+    if table is None or name not in (table.name, table.table_arn):
         raise errors.table_not_found(name)
     return table

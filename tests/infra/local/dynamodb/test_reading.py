@@ -36,6 +36,28 @@ def test_pages_of_a_limit_give_each_item_once(table):
     assert len({key for page in found for key in page}) == 40
 
 
+def test_a_limit_that_is_reached_ends_a_page_even_where_nothing_follows(table):
+    assert [len(page) for page in pages(table, Limit=20)] == [20, 20, 0]
+    asked = {
+        "TableName": "source",
+        "KeyConditionExpression": "id = :id",
+        "ExpressionAttributeValues": {":id": {"S": "3"}},
+    }
+    page = table.aws.query(**asked, Limit=4)
+    assert page["LastEvaluatedKey"] == {"id": {"S": "3"}, "at": {"S": "3"}}
+    rest = table.aws.query(**asked, Limit=4, ExclusiveStartKey=page["LastEvaluatedKey"])
+    assert (rest["Items"], "LastEvaluatedKey" in rest) == ([], False)
+
+
+def test_a_filtered_page_goes_on_after_what_was_looked_at(table):
+    asked = {
+        "FilterExpression": "kind = :k",
+        "ExpressionAttributeValues": {":k": {"S": "odd"}},
+        "Limit": 8,
+    }
+    assert sum(len(page) for page in pages(table, **asked)) == 20
+
+
 @pytest.mark.parametrize("segments", [1, 3, 16])
 def test_segments_together_give_each_item_once_and_partitions_whole(table, segments):
     found = [
@@ -136,3 +158,12 @@ def test_the_weather_answers_a_call_with_an_error(desk, refused):
     for _ in range(2):
         assert refused(desk.aws.scan, TableName="source") == "ThrottlingException"
     assert desk.aws.scan(TableName="source")["Count"] == 0
+
+
+def test_no_more_than_25_items_are_written_at_once(desk, refused):
+    desk.create(pitr=False)
+    puts = [{"PutRequest": {"Item": {"id": {"S": str(number)}}}} for number in range(26)]
+    code = refused(desk.aws.batch_write_item, RequestItems={"source": puts})
+    assert code == "ValidationException"
+    desk.aws.batch_write_item(RequestItems={"source": puts[:25]})
+    assert len(desk.items("source")) == 25

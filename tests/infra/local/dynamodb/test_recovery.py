@@ -214,5 +214,28 @@ def test_what_is_imported_is_there_and_can_be_recovered(desk):
     assert desk.items("copy1") == desk.items("source")
 
 
-def test_there_is_no_source_of_that_name(desk, refused):
+def test_there_is_no_source_of_that_name_or_in_that_account(desk, refused):
     assert refused(desk.restore) == "TableNotFoundException"
+    desk.create()
+    other = desk.describe("source")["TableArn"].replace(ACCOUNT_ID, "999999999999")
+    assert refused(desk.restore, SourceTableArn=other) == "TableNotFoundException"
+
+
+def test_a_restore_and_a_backup_hold_no_item_twice(desk):
+    desk.create()
+    for number in range(30):
+        desk.put(number)
+    backend = dynamodb_backends[ACCOUNT_ID][REGION]
+    desk.clock.advance(600)
+    desk.restore()
+    arn = desk.back_up()
+    desk.put(1, v=S[2])
+    held = [
+        [item for _, item in items.scanned()]
+        for items in (
+            backend.tables["source"].items,
+            backend.tables["copy1"].items,
+            backend.backups[arn].items,
+        )
+    ]
+    assert len({id(item) for items in held for item in items}) == 31
