@@ -15,6 +15,8 @@ from moto.cloudformation.exceptions import ValidationError
 from infra.local.account import Account
 from infra.local.cloudformation import (
     computing,
+    databases,
+    keeping,
     lambdas,
     messaging,
     networking,
@@ -32,6 +34,8 @@ from infra.local.cloudformation.native import Native
 
 TYPES = {
     **computing.TYPES,
+    **databases.TYPES,
+    **keeping.TYPES,
     **lambdas.TYPES,
     **messaging.TYPES,
     **networking.TYPES,
@@ -130,7 +134,8 @@ class Operation:
             tell(self.stack, (logical_id, written["Type"], ""), f"{action}_FAILED", reason)
             raise ResourceFailed(logical_id, action, reason) from error
         after.policies = {
-            name: written.get(name, "Delete") for name in ("DeletionPolicy", "UpdateReplacePolicy")
+            name: written.get(name, kind.default_policy)
+            for name in ("DeletionPolicy", "UpdateReplacePolicy")
         }
         self.made[logical_id] = after
         self.target._parsed_resources[logical_id] = after

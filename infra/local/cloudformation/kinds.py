@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.account import Account
+from infra.local.cloudformation import references
 from infra.local.cloudformation.shapes import fitted
 
 
@@ -59,6 +60,8 @@ class Kind:
     service = ""
     name_property = ""
     replaced_by: frozenset[str] = frozenset()
+    # What becomes of a resource whose template says nothing of it.
+    default_policy = "Delete"
 
     def __init__(self, account: Account, region: str) -> None:
         self.account = account
@@ -71,7 +74,8 @@ class Kind:
 
     def call(self, operation: str, **parameters: Any) -> Any:
         """Call the service with template values: numbers and booleans may come as text."""
-        return getattr(self.aws, operation)(**fitted(self.aws, operation, parameters))
+        asked = references.answered(self.account, self.region, parameters)
+        return getattr(self.aws, operation)(**fitted(self.aws, operation, asked))
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
         """Make the resource; `name` is the one asked for or one that is free."""

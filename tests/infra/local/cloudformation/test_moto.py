@@ -11,6 +11,7 @@ from tests.infra.local.cloudformation import (
     conftest,
     test_change_sets,
     test_function_types,
+    test_keeping,
     test_stacks,
 )
 from tests.infra.local.cloudformation import test_other_types as other
@@ -35,16 +36,19 @@ FINE_IN_MOTO = {
 NEEDED = {"stacks", "base"}
 UNKNOWN_TO_MOTO = {
     "AWS::AutoScaling::ScalingPolicy",
+    "AWS::CloudTrail::Trail",
     "AWS::CloudWatch::Alarm",
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Url",
+    "AWS::RDS::DBCluster",
     "AWS::S3::BucketPolicy",
     "AWS::SNS::Subscription",
     "AWS::SNS::TopicPolicy",
     "AWS::SQS::QueuePolicy",
     "AWS::Scheduler::Schedule",
     "AWS::Scheduler::ScheduleGroup",
+    "AWS::SecretsManager::Secret",
 }
 
 
@@ -69,7 +73,9 @@ def plain(tmp_path_factory):
     "test",
     [
         pytest.param(test, id=name)
-        for name, test in cases(other, test_function_types, test_change_sets, test_stacks)
+        for name, test in cases(
+            other, test_function_types, test_keeping, test_change_sets, test_stacks
+        )
         if name not in FINE_IN_MOTO
     ],
 )
