@@ -28,6 +28,8 @@ WITHOUT_RESOURCE = (
     | SAMPLING
     | LOG_DELIVERY
     | {
+        "application-autoscaling:DescribeScalableTargets",
+        "application-autoscaling:DescribeScalingPolicies",
         "autoscaling:DescribeAutoScalingGroups",
         "cloudformation:ValidateTemplate",
         # Composite alarms are told only to who may describe every alarm of the account.
@@ -55,10 +57,12 @@ WITHOUT_RESOURCE = (
         "ec2:DescribeSpotInstanceRequests",
         "ec2:DescribeSubnets",
         "ec2:DescribeVolumes",
+        "ec2:DescribeVpcs",
         "elasticloadbalancing:DescribeTargetGroupAttributes",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
         "ssm:CancelCommand",
+        "ssm:CreateOpsItem",
         "ssm:DescribeInstanceInformation",
         "ssm:DescribeInstancePatchStates",
         "ssm:ListCommandInvocations",
