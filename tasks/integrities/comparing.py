@@ -10,7 +10,8 @@ from tasks.integrities.sums import BUCKETS, LATER, ROW, hexadecimal
 
 # Rows of both tables that are in memory at a time.
 AT_ONCE = 500_000
-MOST_NAMED = 20
+# As many as a drill corrupts at most, and more than anybody reads.
+MOST_NAMED = 100
 
 # Gives the rows of the buckets from the first to before the last of them.
 Fetch = Callable[[int, int], Iterable[bytes]]
@@ -68,7 +69,7 @@ class Comparison:
         return hexadecimal(self.expected_sum), hexadecimal(self.observed_sum)
 
     def differ(self, how: str, key: bytes) -> None:
-        """Note a key that is missing, changed or extra; twenty of each are named."""
+        """Note a key that is missing, changed or extra; a hundred of each are named."""
         self.counts[how] += 1
         named: list[str] = getattr(self, how)
         if len(named) < MOST_NAMED:

@@ -109,7 +109,7 @@ class Digests:
     def of_both(self, source, copy, **changes):
         """Take both digests; gives them as compare_digests is told of them."""
         reference = self.take(planned(**changes), source)
-        other = self.take(planned("copy", COPY, "", **changes), copy)
+        other = self.take(planned("copy", COPY, **{"cut_off": "", **changes}), copy)
         return reference, other
 
 

@@ -1,6 +1,7 @@
 """Equal items have equal hashes on any machine; others have others."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from tasks.integrities import hashing
 
-ITEM = {
+ITEM: dict[str, Any] = {
     "id": {"S": "a"},
     "n": {"N": "100"},
     "tags": {"SS": ["x", "y"]},

@@ -1,6 +1,7 @@
 """A segment is read to its end once, however often its function is cut off or delivered."""
 
 import json
+from typing import Any
 
 import pytest
 from tables import AFTER, NOW, Digests, Pages, item, planned
@@ -42,7 +43,7 @@ class Spent:
 def in_steps(digests, digest, number, pages_a_call=1, full=0):
     """Read a segment in as many calls as it takes."""
     pages = Pages(ITEMS, 40)
-    answers = []
+    answers: list[Any] = []
     while not answers or not answers[-1]["done"]:
         answers.append(digests.read(digest, number, pages, Spent(pages_a_call), full))
     return answers

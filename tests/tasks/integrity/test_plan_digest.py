@@ -9,6 +9,7 @@ from drill_documents import drill
 from tables import COPY, CUT_OFF, NOW, SOURCE, items_component
 
 from tasks.errors import NotACopy, NothingToRestore
+from tasks.integrities.documents import Store
 from tasks.integrity import plan_digest
 
 MANIFEST = "backups/feedback/prod/20261102t030000-0000000a/items/manifest.json"
@@ -123,5 +124,5 @@ def test_a_copy_that_is_none_is_refused(tables, evidence_bucket):
                 "now": NOW,
             },
             lambda *_: tables,
-            None,
+            Store("daytwo-evidence", None),
         )

@@ -1,0 +1,223 @@
+"""A drill of one table on the embedded account's DynamoDB, step by step, in the test's process."""
+
+from functools import cache
+
+import boto3
+from botocore.config import Config
+from drill_documents import drill
+from tables import COPY, SOURCE, item, items_component
+
+from tasks.drills import clocks, ledger
+from tasks.drills.folders import Folder
+from tasks.integrities import planning
+from tasks.integrities.cursors import Cursors
+from tasks.integrities.documents import Store
+from tasks.integrity import compare_digests, digest_segment, plan_digest
+from tasks.restore import match_table, remove_table, restore_table
+from tasks.runtime import iso
+from tasks.tables.settings import Clients
+
+STATE, EVIDENCE = "daytwo-state", "daytwo-evidence"
+INDEX = {
+    "IndexName": "by-text",
+    "KeySchema": [{"AttributeName": "text", "KeyType": "HASH"}],
+    "Projection": {"ProjectionType": "ALL"},
+}
+POLICY = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem",'
+    ' "Principal": {"AWS": "123456789012"}, "Resource": "*"}]}'
+)
+ONCE = Config(retries={"total_max_attempts": 1})
+
+
+@cache
+def client(service, region="us-east-1"):
+    """Give a client that asks once; to be asked for while AWS is mocked."""
+    return boto3.client(service, region_name=region, config=ONCE)
+
+
+class TableDrill:
+    """A source with recovery switched on, and each step that a drill takes with its copy."""
+
+    def __init__(self, account, **config):
+        self.clock = account.clock
+        self.weather = account.weather["dynamodb"]
+        self.weather.set(latest_seconds=0)
+        self.aws, self.s3 = client("dynamodb"), client("s3")
+        self.clients = Clients(self.aws, client("cloudwatch"), client("application-autoscaling"))
+        self.drill = drill()
+        self.component = items_component(**config)
+        self.store = Store(EVIDENCE, self.s3)
+        self.s3.create_bucket(Bucket=EVIDENCE)
+        self.create(STATE, ("pk", "sk"))
+
+    def create(self, name=SOURCE, keys=("id",), **more):
+        names = [*keys, *(["text"] if "GlobalSecondaryIndexes" in more else [])]
+        self.aws.create_table(
+            TableName=name,
+            BillingMode=more.pop("BillingMode", "PAY_PER_REQUEST"),
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
+            KeySchema=[
+                {"AttributeName": each, "KeyType": kind}
+                for each, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+            **more,
+        )
+
+    def source(self, items=10, **more):
+        """Make the source with so many items, recovered up to now."""
+        self.create(SOURCE, **more)
+        self.aws.update_continuous_backups(
+            TableName=SOURCE, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+        )
+        self.write(*range(items))
+        self.wait(120)
+        self.point(at=self.now())
+        self.wait(5)
+
+    def write(self, *numbers, table=SOURCE, **more):
+        for number in numbers:
+            self.aws.put_item(TableName=table, Item=item(number, self.now(), **more))
+
+    def wait(self, seconds):
+        self.clock.advance(seconds)
+
+    def now(self):
+        return iso(self.clock.now())
+
+    def point(self, **changes):
+        """Restore from another point."""
+        point = {**self.component["recovery_point"], **changes}
+        self.component = {**self.component, "recovery_point": point}
+
+    def plan(self):
+        return ledger.plan(
+            self.drill["id"],
+            "table",
+            self.component["copy"],
+            component="items",
+            target=self.drill["target"]["target"],
+            now=self.now(),
+            table=STATE,
+            dynamodb=self.aws,
+        )
+
+    def restore(self):
+        return restore_table.restore(self.component, self.aws, self.aws, self.now())
+
+    def restored(self):
+        """Restore until the copy is there."""
+        self.plan()
+        while not (answer := self.restore())["done"]:
+            self.wait(10)
+        return answer
+
+    def match(self):
+        folder = Folder(self.drill, "items", EVIDENCE, self.s3)
+        step = match_table.Match(self.component, self.drill, self.clients, self.clients, folder)
+        return step.go_on()
+
+    def matched(self):
+        """Bring settings back until no more can be done; gives the outcome of each."""
+        while not (answer := self.match())["done"]:
+            self.wait(10)
+        return {one["setting"]: one["outcome"] for one in answer["differences"]}
+
+    def digest(self, name):
+        """Take a digest, as the steps of all its segments do."""
+        request = {
+            "component": self.component,
+            "drill": self.drill,
+            "backup": {},
+            "name": name,
+            "cut_off": "",
+            "now": self.now(),
+        }
+        found = plan_digest.plan(request, lambda *_: self.aws, self.store)
+        cursors = Cursors(STATE, self.aws)
+        for number in found["segments"]:
+            segment = digest_segment.Segment(found["digest"], number, self.store, cursors)
+            segment.read(self.aws, clocks.instant(self.now()).timestamp(), lambda: True)
+        return found["digest"]
+
+    def compare(self, reference, copy, **more):
+        request = {
+            "component": self.component,
+            "drill": self.drill,
+            "reference": reference,
+            "copy": copy,
+            "again": {},
+            "purpose": "restore",
+            "expected_keys": [],
+            "now": self.now(),
+            **more,
+        }
+        return compare_digests.compare(request, self.store)
+
+    def checked(self):
+        """Restore, and compare the copy with what it should be."""
+        reference = self.digest(planning.REFERENCE)
+        self.restored()
+        return self.compare(reference, self.digest("copy"))
+
+    def remove(self, name=COPY):
+        return remove_table.remove(
+            name, self.clients.dynamodb, self.clients.cloudwatch, self.clients.autoscaling
+        )
+
+
+def alarm(table, name="too-many-errors", of=SOURCE):
+    table.clients.cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="AWS/DynamoDB",
+        MetricName="SystemErrors",
+        Dimensions=[{"Name": "TableName", "Value": of}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=3,
+        Threshold=5,
+        ComparisonOperator="GreaterThanThreshold",
+        AlarmActions=["arn:aws:sns:us-east-1:123456789012:page"],
+    )
+
+
+def scaling(table):
+    where = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": f"table/{SOURCE}",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    table.clients.autoscaling.register_scalable_target(**where, MinCapacity=5, MaxCapacity=50)
+    table.clients.autoscaling.put_scaling_policy(
+        **where,
+        PolicyName=f"{SOURCE}-reads",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 70.0,
+            "PredefinedMetricSpecification": {
+                "PredefinedMetricType": "DynamoDBReadCapacityUtilization"
+            },
+        },
+    )
+
+
+def rich(table):
+    """Make a source with all that a restore loses."""
+    table.source(
+        items=2,
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
+        GlobalSecondaryIndexes=[
+            {**INDEX, "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}}
+        ],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        DeletionProtectionEnabled=True,
+        Tags=[{"Key": "team", "Value": "feedback"}],
+    )
+    arn = table.aws.describe_table(TableName=SOURCE)["Table"]["TableArn"]
+    table.aws.update_time_to_live(
+        TableName=SOURCE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"}
+    )
+    table.aws.put_resource_policy(ResourceArn=arn, Policy=POLICY)
+    alarm(table)
+    scaling(table)
