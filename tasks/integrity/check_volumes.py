@@ -4,9 +4,8 @@ from typing import Any
 
 from tasks.drills import checks, standing
 from tasks.drills.copies import elsewhere
-from tasks.drills.verdicts import Check
 from tasks.runtime import client, raising, task
-from tasks.servers import points, volumes
+from tasks.servers import looks, points, volumes
 
 PERMISSIONS = {
     **standing.PERMISSIONS,
@@ -36,42 +35,26 @@ def check(request: dict[str, Any], source_ec2: Any, ec2: Any) -> dict[str, Any]:
     snapshots = described([one["snapshot"] for one in told], ec2)
     pairs = [(one, found.get(one["copy"], {}), snapshots.get(one["snapshot"], {})) for one in told]
     near = not elsewhere(drill)
+    good = {
+        "status": lambda one, copy, _: copy["State"] == "available",
+        "snapshot": lambda one, copy, _: copy["SnapshotId"] == one["snapshot"],
+        "size": lambda _, copy, of: copy["Size"] >= of["VolumeSize"],
+        "encryption": lambda _, copy, of: same_key(copy, of, near),
+        "type and speed": lambda one, copy, _: as_source(one, copy, sources),
+    }
     return {
         "checks": [
-            checks.holds("volumes", bool(told), "one or more", str(len(told))),
-            covered(sources, told),
-            each("status", pairs, lambda one, copy, _: copy.get("State") == "available"),
-            each("snapshot", pairs, lambda one, copy, _: copy.get("SnapshotId") == one["snapshot"]),
-            each("size", pairs, lambda _, copy, of: copy.get("Size", 0) >= of["VolumeSize"]),
-            each("encryption", pairs, lambda _, copy, of: same_key(copy, of, near)),
-            each("type and speed", pairs, lambda one, copy, _: as_source(one, copy, sources)),
+            checks.holds("volumes", bool(told), "one or more", len(told)),
+            looks.covered(sources, [one["source"] for one in told]),
+            *(looks.each(name, len(pairs), bad(pairs, test)) for name, test in good.items()),
         ],
         "newest_record": points.oldest(told),
     }
 
 
-def covered(sources: dict[str, volumes.Volume], told: list[dict[str, str]]) -> Check:
-    """Check that no volume of the component is without a copy."""
-    missing = sorted(sources.keys() - {one["source"] for one in told})
-    return checks.holds(
-        "coverage",
-        not missing,
-        f"a copy of each of {len(sources)}",
-        f"{len(missing)} without",
-        ", ".join(missing[: points.NAMED]),
-    )
-
-
-def each(name: str, pairs: list[tuple[Any, Any, Any]], good: Any) -> Check:
-    """Check something of every copy; the detail names those of which it is not so."""
-    bad = [one["copy"] for one, copy, of in pairs if not copy or not of or not good(one, copy, of)]
-    return checks.holds(
-        name,
-        not bad,
-        f"good in all {len(pairs)}",
-        f"{len(bad)} are not",
-        ", ".join(bad[: points.NAMED]),
-    )
+def bad(pairs: list[tuple[Any, Any, Any]], good: Any) -> list[str]:
+    """Name the copies of which something is not so, or that are not there."""
+    return [one["copy"] for one, copy, of in pairs if not (copy and of and good(one, copy, of))]
 
 
 def same_key(copy: dict[str, Any], snapshot: dict[str, Any], near: bool) -> bool:

@@ -48,3 +48,22 @@ def _described(filters: list[dict[str, Any]], ec2: Any) -> list[Instance]:
 def state_of(instance: Mapping[str, Any]) -> str:
     """Give a described instance's state."""
     return str(instance["State"]["Name"])
+
+
+def checked(ids: list[str], ec2: Any) -> dict[str, bool]:
+    """Tell of the running instances whose status EC2 has checked whether both checks are good.
+
+    Amazon EC2 User Guide, "Status checks for Amazon EC2 instances".
+    """
+    if not ids:
+        return {}
+    with raising({}, "instance status"):
+        pages = ec2.get_paginator("describe_instance_status").paginate(
+            Filters=[{"Name": "instance-state-name", "Values": ["running"]}], InstanceIds=ids
+        )
+        found = [one for page in pages for one in page["InstanceStatuses"]]
+    outcomes = {
+        one["InstanceId"]: {one[name]["Status"] for name in ("InstanceStatus", "SystemStatus")}
+        for one in found
+    }
+    return {one: seen == {"ok"} for one, seen in outcomes.items() if seen <= {"ok", "impaired"}}

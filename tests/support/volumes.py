@@ -60,3 +60,33 @@ def data(type="ebs_volumes", **changes):
 def point(id="", at=""):
     """Give a recovery point."""
     return {**NEWEST, "id": id, "at": at}
+
+
+def make_image(ec2, instance, backup="20261101t030000-1f0c2a9b", at="2026-11-01T03:00:00Z", **tags):
+    """Make an image as daytwo-backup does."""
+    marks = {
+        **MARKS,
+        "daytwo:backup": backup,
+        "daytwo:resource": instance,
+        "daytwo:taken-at": at,
+        **tags,
+    }
+    return ec2.create_image(
+        InstanceId=instance,
+        Name=f"daytwo-{backup}-data-{instance}",
+        NoReboot=True,
+        TagSpecifications=tagged("image", marks),
+    )["ImageId"]
+
+
+def quarantine(ec2, vpc):
+    """Make a security group in a VPC that lets nothing through."""
+    group = ec2.create_security_group(
+        GroupName="quarantine",
+        Description="isolated instances",
+        VpcId=vpc,
+        TagSpecifications=tagged("security-group", {"daytwo:quarantine": "true"}),
+    )["GroupId"]
+    (found,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    ec2.revoke_security_group_egress(GroupId=group, IpPermissions=found["IpPermissionsEgress"])
+    return group

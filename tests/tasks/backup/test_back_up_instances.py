@@ -4,7 +4,7 @@ import boto3
 import pytest
 from backups import NOW, backup, component
 from fleets import make_fleet
-from weather import weathered
+from weather import ec2_client, weathered
 
 from infra.local.ec2.weather import IMAGE_FAILS
 from tasks.backup import back_up_instances
@@ -22,7 +22,7 @@ def account(aws):
 
 @pytest.fixture
 def ec2(account):
-    return boto3.client("ec2")
+    return ec2_client()
 
 
 @pytest.fixture
@@ -60,14 +60,15 @@ def test_it_is_done_when_all_are_available(ec2, back_up):
     assert (second["done"], second["state"]) == (True, "2 of 2 done")
 
 
-def test_instances_are_not_restarted(ec2, back_up):
+def test_instances_are_not_restarted(account, back_up):
+    ec2 = boto3.client("ec2")
     make_fleet(ec2, 1, TAGS)
     asked = []
     ec2.meta.events.register(
         "provide-client-params.ec2.CreateImage", lambda params, **_: asked.append(params)
     )
 
-    back_up()
+    back_up(ec2)
 
     assert [one["NoReboot"] for one in asked] == [True]
     kinds = [one["ResourceType"] for one in asked[0]["TagSpecifications"]]

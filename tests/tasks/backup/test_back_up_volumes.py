@@ -1,9 +1,9 @@
 """Each volume of a component gets one snapshot for each backup."""
 
-import boto3
 import pytest
 from backups import NOW, backup, component
 from volumes import make_volume
+from weather import ec2_client
 
 from tasks.backup import back_up_volumes
 from tasks.errors import BackupFailed, Throttled
@@ -14,7 +14,7 @@ DISKS = component("disks", "ebs_volumes", config={"tags": TAGS})
 
 @pytest.fixture
 def ec2(aws):
-    return boto3.client("ec2")
+    return ec2_client()
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """The copies of volumes pass where each is there, of its snapshot, as large, as safe, as fast."""
 
-import boto3
 import pytest
 from drill_documents import ID, NOW, drill
 from volumes import COPY, data, make_snapshot, make_volume, tagged
+from weather import ec2_client
 
 from tasks.drills import copies
 from tasks.drills.folders import Folder
@@ -13,7 +13,7 @@ from tasks.restore import restore_volumes
 
 @pytest.fixture
 def ec2(aws):
-    return boto3.client("ec2")
+    return ec2_client()
 
 
 @pytest.fixture

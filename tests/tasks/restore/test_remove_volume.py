@@ -1,9 +1,9 @@
 """The copy of a volume is gone when EC2 lists it no more and it cannot be late either."""
 
-import boto3
 import pytest
 from drill_documents import ID, NOW, OWN, PLANNED_AT
 from volumes import make_volume
+from weather import ec2_client
 
 from tasks.drills import copies, ledger
 from tasks.errors import AccessRefused, NotACopy
@@ -15,7 +15,7 @@ COPY = "drill-1f0c2a9b-data-vol-1"
 
 @pytest.fixture
 def ec2(aws):
-    return boto3.client("ec2")
+    return ec2_client()
 
 
 @pytest.fixture

@@ -1,10 +1,10 @@
 """Each volume of a component gets one copy from its snapshot, in one drill."""
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from drill_documents import ID, NOW, drill
 from volumes import COPY, TAGS, data, make_snapshot, make_volume, point
+from weather import ec2_client
 
 from tasks.drills import ledger
 from tasks.drills.folders import Folder
@@ -15,7 +15,7 @@ from tasks.servers import volumes
 
 @pytest.fixture
 def ec2(aws):
-    return boto3.client("ec2")
+    return ec2_client()
 
 
 @pytest.fixture

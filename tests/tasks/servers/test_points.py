@@ -1,11 +1,11 @@
 """Which of daytwo's snapshots and images a drill restores."""
 
-import boto3
 import pytest
 from drill_documents import drill
 from hypothesis import given
 from hypothesis import strategies as st
 from volumes import data, make_snapshot, make_volume, point
+from weather import ec2_client
 
 from tasks.drills.folders import Folder
 from tasks.errors import NothingToRestore
@@ -88,7 +88,7 @@ def test_no_volume_is_restored_from_an_older_snapshot_than_its_newest(known, ran
 
 
 def test_snapshots_are_found_by_the_marks_of_the_system_and_component(aws):
-    ec2 = boto3.client("ec2")
+    ec2 = ec2_client()
     volume = make_volume(ec2)
     snapshot = make_snapshot(ec2, volume)
     ec2.create_snapshot(VolumeId=volume)
@@ -102,7 +102,7 @@ def test_a_snapshot_that_does_not_exist_is_nothing_to_restore(aws):
     named = data(recovery_point=point(id="snap-0123456789abcdef0"))
 
     with pytest.raises(NothingToRestore):
-        points.of_snapshots(named, drill(), boto3.client("ec2"))
+        points.of_snapshots(named, drill(), ec2_client())
 
 
 def test_what_was_chosen_first_stands(s3, evidence_bucket):
