@@ -3,10 +3,62 @@
 from collections.abc import Mapping
 from typing import Any
 
-CHECKS: Mapping[str, tuple[str, ...]] = {}
+# By the names that the steps' own checks have.
+CHECKS: Mapping[str, tuple[str, ...]] = {
+    "table": ("item count", "checksum", "key schema", "index schema"),
+    "database": (
+        "status",
+        "endpoint",
+        "engine",
+        "engine version",
+        "storage",
+        "encryption",
+        "public access",
+        "open security groups",
+        "recovery point",
+    ),
+    "bucket": (
+        "all batches compared",
+        "object count",
+        "bytes",
+        "equal contents",
+        "public access blocked",
+    ),
+    "stack": (
+        "stack status",
+        "template",
+        "resources",
+        "outputs",
+        "resources shared with the source",
+        "resources not complete",
+    ),
+    "volumes": ("volumes", "coverage", "status", "snapshot", "size", "encryption"),
+    "image": ("instances", "coverage", "status", "status checks", "image"),
+}
+AFTER_CORRUPTION = (
+    "corruption found",
+    "item count after the corruption",
+    "checksum after the corruption",
+)
+# Chains whose copies lose settings: what was done about them has to be told.
+WITH_SETTINGS = frozenset({"table", "database", "bucket"})
 
 
-def checks(component: Mapping[str, Any]) -> list[str]:
-    """Name the checks that the plan promises of a component."""
-    named = [check["name"] for check in component["application_checks"]]
-    return [*CHECKS.get(component["chain"], ()), *named]
+def checks(component: Mapping[str, Any], scenario: str) -> list[str]:
+    """Name the checks that the plan promises of a component, in their order."""
+    named = list(CHECKS.get(component["chain"], ()))
+    if component["chain"] == "table":
+        named += _of_table(component["config"])
+        if scenario == "data-corruption" and component["options"]["corrupt_items"]:
+            named += AFTER_CORRUPTION
+    return named + [check["name"] for check in component["application_checks"]]
+
+
+def _of_table(config: Mapping[str, Any]) -> list[str]:
+    """Name the checks that a table has only where the manifest describes what they need."""
+    wanted = {
+        "sample reads": config["samples"],
+        "freshness": config["freshest_seconds"],
+        "sentinel": config["sentinel"],
+    }
+    return [name for name, given in wanted.items() if given]

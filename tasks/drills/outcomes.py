@@ -25,7 +25,7 @@ def judged(planned: Values, objectives: Values, seen: Values) -> dict[str, Any]:
     newest = newest_record(planned, seen)
     loss = lost_seconds(planned, seen["times"], newest["at"])
     checks = made(planned, seen["checked"], bool(failure))
-    checks += settings_check(seen["settings"].get("differences", []))
+    checks += settings_check(planned, seen["settings"], bool(failure))
     checks += timing(planned, objectives, seen, measured, loss, bool(failure))
     if failure:
         checks.append(verdicts.check("steps", ERROR, "all steps end well", words(failure)))
@@ -99,18 +99,22 @@ def made(planned: Values, checked: Mapping[str, Values], failed: bool) -> list[C
     return checks
 
 
-def settings_check(differences: list[Values]) -> list[Check]:
-    """Fail where a setting could not be brought back."""
-    if not differences:
-        return []
+def settings_check(planned: Values, settings: Values, failed: bool) -> list[Check]:
+    """Fail where a setting could not be brought back; that nobody looked is an ERROR."""
+    name = "settings as the source's"
+    if "differences" not in settings:
+        if failed or not planned["settings"]:
+            return []
+        return [verdicts.check(name, ERROR, "settings are compared", "nobody compared them")]
+    differences = settings["differences"]
     lost = [one for one in differences if one["outcome"] == "lost"]
     said = ", ".join(f"{one['setting']} ({one.get('reason') or 'no reason'})" for one in lost)
     return [
         verdicts.check(
-            "settings as the source's",
+            name,
             FAIL if lost else PASS,
-            f"{len(differences)} settings that differed are brought back or left on purpose",
-            f"lost: {said}" if lost else "none is lost",
+            "what differs is brought back, or left on purpose",
+            f"lost: {said}" if lost else f"{len(differences)} differed, none is lost",
         )
     ]
 

@@ -127,7 +127,8 @@ def _pointed(
     seed = f"{scene.drill['id']} {made['name']}"
     point = points.choose(asked, source, compromised, seed)
     failure_at = compromised or (scene.now if points.is_latest(asked) else point["at"])
-    return sheets.planned({**made, "recovery_point": point}, source, failure_at)
+    pointed = {**made, "recovery_point": point}
+    return sheets.planned(pointed, source, failure_at, scene.drill["scenario"])
 
 
 def _reachable(source: Source, chain: str, scene: Scene) -> Source:

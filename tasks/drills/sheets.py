@@ -97,7 +97,7 @@ def component(
     }
 
 
-def planned(made: Values, source: Source, failure_at: str) -> dict[str, Any]:
+def planned(made: Values, source: Source, failure_at: str, scenario: str) -> dict[str, Any]:
     """Give a component as the plan keeps it: with what will be measured and checked.
 
     `failure_at` is the moment that a drill of data alone stands for.
@@ -107,7 +107,8 @@ def planned(made: Values, source: Source, failure_at: str) -> dict[str, Any]:
         "measure": scenarios.measure(made["chain"]),
         "rpo": made["chain"] in scenarios.WITH_RECORDS,
         "failure_at": failure_at,
-        "checks": expected.checks(made),
+        "checks": expected.checks(made, scenario),
+        "settings": made["chain"] in expected.WITH_SETTINGS,
         "skipped": made["options"]["skipped_checks"],
         "window": {"earliest": source.earliest, "latest": source.latest},
         "key": source.key,

@@ -71,6 +71,7 @@ def planned(name="items", **changes):
         "rpo": True,
         "failure_at": PLANNED_AT,
         "checks": ["item count"],
+        "settings": True,
         "skipped": {},
         **changes,
     }

@@ -29,6 +29,7 @@ def record(plan):
     def record(name="items", check=None, **changes):
         checked = {"t": {"checks": [check or good()], "newest_record": "2026-11-02T02:59:00Z"}}
         request = {"component": component(name), "drill": drill(), "times": TIMES, "now": NOW}
+        request["settings"] = {"done": True, "differences": []}
         return record_outcome.handler({**request, "checked": checked, **changes}, None)
 
     return record

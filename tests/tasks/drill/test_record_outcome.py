@@ -31,7 +31,7 @@ def test_it_says_what_became_of_the_component_and_keeps_the_rest_on_file(
 ):
     outcome = recorded()
     assert outcome["verdict"] == "PASS"
-    assert (outcome["passed"], outcome["restore_seconds"]) == (3, 1800)
+    assert (outcome["passed"], outcome["restore_seconds"]) == (4, 1800)
     assert outcome["key"] == "drills/monthly-1/items/outcome.json"
     on_file = papers.get(outcome["key"], evidence_bucket, s3, outcome["digest"])
     assert on_file["answers"]["table"] == {"newest_record": "2026-11-02T02:59:00Z", "items": 3}

@@ -13,13 +13,14 @@ LOST = {
     "outcome": "lost",
     "reason": "UpdateTimeToLive was accepted and is not there",
 }
+SAME = {"done": True, "differences": []}
 RTO_TIMES = {f"t{number}": at(number + 1) for number in range(7)}
 
 
 def judged(component=None, **seen):
     given = {
         "times": TIMES,
-        "settings": {},
+        "settings": SAME,
         "checked": {"table": {"checks": [good()], "newest_record": NEWEST}},
         "failure": {},
         "now": NOW,
@@ -40,7 +41,12 @@ def test_good_data_in_time_passes():
     assert outcome["rto_seconds"] == -1
     assert outcome["rpo_seconds"] == 61
     assert outcome["newest_record"]["told_by"] == "the newest record"
-    assert [check["name"] for check in outcome["checks"]] == ["item count", "restore time", "RPO"]
+    assert [check["name"] for check in outcome["checks"]] == [
+        "item count",
+        "settings as the source's",
+        "restore time",
+        "RPO",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -53,6 +59,7 @@ def test_good_data_in_time_passes():
         ({"checked": {"table": {"checks": []}}}, "ERROR", "checks"),
         ({"checked": {"table": {"checks": [good("another")]}}}, "ERROR", "item count"),
         ({"settings": {"differences": [LOST]}}, "FAIL", "settings as the source's"),
+        ({"settings": {}}, "ERROR", "settings as the source's"),
         ({"times": {**TIMES, "t5": ""}}, "ERROR", "clock"),
         ({"times": {**TIMES, "t4": at(0, 30)}}, "ERROR", "clock"),
         ({"times": {**TIMES, "t4": "", "t5": TIMES["t3"]}}, "ERROR", "clock"),
@@ -86,7 +93,9 @@ def test_bad_data_stays_known_when_something_broke_as_well():
 
 def test_a_failure_says_its_innermost_error_and_no_clock_is_blamed_for_it():
     cause = '{"errorType": "RestoreFailed", "errorMessage": "INACCESSIBLE_ENCRYPTION_CREDENTIALS"}'
-    outcome = judged(times={}, checked={}, failure={"Error": "RestoreFailed", "Cause": cause})
+    outcome = judged(
+        times={}, checked={}, settings={}, failure={"Error": "RestoreFailed", "Cause": cause}
+    )
     (check,) = outcome["checks"]
     assert check["observed"] == "RestoreFailed: INACCESSIBLE_ENCRYPTION_CREDENTIALS"
 
@@ -144,6 +153,11 @@ def test_settings_that_were_brought_back_pass_and_are_on_record():
     outcome = judged(settings={"done": True, "differences": [difference]})
     assert outcome["verdict"] == "PASS"
     assert outcome["differences"] == [difference]
+
+
+def test_what_loses_no_settings_needs_nobody_to_compare_them():
+    component = planned(settings=False, chain="volumes")
+    assert judged(component, settings={})["verdict"] == "PASS"
 
 
 def test_a_summary_is_short_whatever_there_is_to_say():

@@ -1,0 +1,69 @@
+"""Each check that a plan promises is one that the steps of its chain make."""
+
+from pathlib import Path
+
+import pytest
+from drill_systems import scenario, system
+
+from tasks import components
+from tasks.drills import expected
+
+TASKS = Path(__file__).parents[3] / "tasks"
+CONFIG = {"samples": 0, "freshest_seconds": 0, "sentinel": {}}
+
+
+def component(chain="table", options=None, checks=(), **config):
+    return {
+        "chain": chain,
+        "config": {**CONFIG, **config},
+        "options": {"corrupt_items": 0, **(options or {})},
+        "application_checks": [{"name": name} for name in checks],
+    }
+
+
+@pytest.fixture(scope="module")
+def source():
+    """The source of all tasks, but for the promises themselves."""
+    paths = [path for path in TASKS.rglob("*.py") if path.name != "expected.py"]
+    return "\n".join(path.read_text("utf-8") for path in paths)
+
+
+@pytest.mark.parametrize("chain", expected.CHECKS)
+def test_each_promised_check_is_made_by_a_step(chain, source):
+    assert [name for name in expected.CHECKS[chain] if name not in source] == []
+
+
+def test_each_chain_that_restores_data_promises_checks():
+    assert set(components.DATA.values()) <= set(expected.CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("config", "name"),
+    [
+        ({"samples": 10}, "sample reads"),
+        ({"freshest_seconds": 60}, "freshness"),
+        ({"sentinel": {"id": {"S": "daytwo-sentinel"}}}, "sentinel"),
+    ],
+)
+def test_a_table_promises_what_the_manifest_describes(config, name):
+    assert name in expected.checks(component(**config), "data-corruption")
+    assert name not in expected.checks(component(), "data-corruption")
+
+
+def test_a_corruption_promises_that_it_is_found_and_undone():
+    corrupted = component(options={"corrupt_items": 3})
+    assert "corruption found" in expected.checks(corrupted, "data-corruption")
+    assert "corruption found" not in expected.checks(corrupted, "security-breach")
+    assert "corruption found" not in expected.checks(component(), "data-corruption")
+
+
+def test_the_manifests_own_checks_are_promised_as_well():
+    assert expected.checks(component("function", checks=["it answers"]), "az-failure") == [
+        "it answers"
+    ]
+
+
+def test_a_manifests_table_has_all_that_is_asked_of_it():
+    manifest = system({"data-corruption": scenario("items")})
+    table = {**component(), "config": manifest["components"][0]}
+    assert "sample reads" in expected.checks(table, "data-corruption")
