@@ -16,6 +16,8 @@ COMMANDS = {
     "reject": ("approvals:reject", "Reject a promotion or an EC2 operation."),
     "unlock": ("unlock:unlock", "Free an environment that a promotion left locked."),
     "ec2": ("ec2.group:ec2", "Operate EC2 instances: start, stop, resize, patch, isolate, …"),
+    "backup": ("backups:backup", "Back up an environment of a system now."),
+    "backups": ("backups:backups", "List the backups of a system, and how old they are."),
     "audit": ("audit:audit", "Show who did what to an instance, an operation or a system."),
     "systems": ("systems:systems", "Register and show the systems that daytwo operates."),
     "releases": ("releases:releases", "Publish and list releases."),
