@@ -4,6 +4,7 @@ Amazon DynamoDB Developer Guide, "Global tables": each replica takes writes, the
 wins, and settings such as recovery, tags and deletion protection are each replica's own.
 """
 
+import itertools
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,17 +33,17 @@ class Write:
     """A write on its way to a replica."""
 
     due: datetime
-    written: datetime
+    number: int
     key: Key
     item: Any
 
 
 @dataclass
 class Replica:
-    """What has not reached a table yet, and what it wrote itself meanwhile."""
+    """What has not reached a table yet, and what was written there since."""
 
     coming: deque[Write] = field(default_factory=deque)
-    written: dict[Key, datetime] = field(default_factory=dict)
+    written: dict[Key, int] = field(default_factory=dict)
     applying: bool = False
 
 
@@ -52,6 +53,8 @@ class Replicas:
     def __init__(self, clock: Clock, weather: Weather) -> None:
         self._clock = clock
         self._weather = weather
+        # Writes in the order in which they are made, wherever that is.
+        self._numbers = itertools.count(1)
 
     def install(self, account: Account) -> None:
         """Take ReplicaUpdates, which moto ignores."""
@@ -80,7 +83,8 @@ class Replicas:
         now, replica.applying = self._clock.now(), True
         while replica.coming and replica.coming[0].due <= now:
             write = replica.coming.popleft()
-            if replica.written.get(write.key, write.written) <= write.written:
+            if replica.written.get(write.key, 0) < write.number:
+                replica.written[write.key] = write.number
                 _apply(table, write)
         replica.applying = False
         if not replica.coming:
@@ -135,15 +139,15 @@ class Replicas:
         own = facts_of(table).replica
         if own is None or own.applying:
             return
-        now = self._clock.now()
+        now, number = self._clock.now(), next(self._numbers)
         if own.coming:
-            own.written[key] = now
+            own.written[key] = number
         for region, other in facts_of(table).group.items():
             if other is not table:
                 replica = facts_of(other).replica
                 last = replica.coming[-1].due if replica.coming else now
                 due = max(last, now + timedelta(seconds=self._lag(table.name, region)))
-                replica.coming.append(Write(due, now, key, after))
+                replica.coming.append(Write(due, number, key, after))
 
     def _lag(self, name: str, region: str) -> float:
         lag = float(self._weather["replica_seconds"])

@@ -1,6 +1,8 @@
 """Global tables: what is written in one Region reaches the others after a while."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 STREAM = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 
@@ -61,6 +63,28 @@ def test_the_last_writer_wins_in_both_regions(pair):
     pair.put(pair.east, "1", "second")
     pair.desk.clock.advance(20)
     assert pair.values(pair.east) == pair.values(pair.west) == {"1": "second"}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.booleans()),
+        max_size=15,
+    )
+)
+def test_all_regions_end_with_the_same_items_whoever_wrote_when(pair, writes):
+    regions = ("us-east-1", "us-west-2", "eu-west-1")
+    clients = [pair.desk.client(region) for region in regions]
+    if len(pair.desk.describe("source")["Replicas"]) == 1:
+        pair.change(Create={"RegionName": regions[2]})
+    for number, (where, key, wait, late) in enumerate(writes):
+        pair.desk.weather.set(replica_seconds=3 if late else 1)
+        pair.put(clients[where], str(key), str(number))
+        pair.desk.clock.advance(wait)
+        pair.values(clients[key])
+    pair.desk.clock.advance(60)
+    east, west, europe = (pair.values(client) for client in clients)
+    assert east == west == europe
 
 
 def test_a_replica_may_be_slow(pair):
