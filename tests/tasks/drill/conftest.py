@@ -1,9 +1,20 @@
-"""What the tests of a drill's core share: executions that Step Functions knows of."""
+"""What the tests of a drill's core share: an account with logs, and executions."""
 
 import pytest
 from drill_documents import NOW, plan
+from weather import weathered
 
+from infra.local import dynamodb as tables
 from tasks.drill import open_drill
+
+
+@pytest.fixture
+def aws(monkeypatch):
+    """An account whose tables have a log, on a clock that stands still until it is advanced."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    with weathered(tables) as account:
+        yield account
 
 
 class Executions:

@@ -8,9 +8,7 @@ import boto3
 import pytest
 from drill_documents import EXECUTION, ID
 from drill_systems import environment, request, scenario, system
-from weather import weathered
 
-from infra.local import dynamodb as tables
 from schemas.validation import check
 from tasks import store
 from tasks.backups import records as backups
@@ -28,15 +26,6 @@ from tasks.runtime import iso
 PREFIX = choices.prefix(EXECUTION["id"])
 CONTEXT = SimpleNamespace(invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:f")
 OTHER = "arn:aws:states:us-east-1:123456789012:execution:daytwo-restore-drill:weekly-7"
-
-
-@pytest.fixture
-def aws(monkeypatch):
-    """An account whose tables have a log, on a clock that stands still."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with weathered(tables) as account:
-        yield account
 
 
 @pytest.fixture
