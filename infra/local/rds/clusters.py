@@ -20,6 +20,9 @@ def install(account: Account, service: Service) -> None:
     clusters = Clusters(service)
     # moto's clusters are available when one looks twice, and gone at once.
     replace(account, DBCluster, "status", property(service.status, service.courses.put))
+    # moto lets none but old serverless clusters have the Data API.
+    endpoint = property(_has_data_api, _give_data_api)
+    replace(account, DBCluster, "enable_http_endpoint", endpoint)
     clusters.plain_create = replace(
         account, RDSBackend, "create_db_cluster", lambda *asked: clusters.create(*asked)
     )
@@ -169,6 +172,15 @@ class Clusters:
             )
         first: DBInstanceClustered = min(named, key=lambda each: each.promotion_tier)
         return first
+
+
+def _has_data_api(cluster: Any) -> bool:
+    return bool(vars(cluster).get("_data_api"))
+
+
+def _give_data_api(cluster: Any, wanted: Any) -> None:
+    aurora = cluster.engine.startswith("aurora")
+    vars(cluster)["_data_api"] = bool(wanted) and aurora
 
 
 def default_parameter_group(cluster: Any) -> str:

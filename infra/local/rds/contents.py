@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 Parameters = dict[str, Any]
+# Statements that shape tables; those after them could not be run without.
+TABLES = ("create", "alter", "drop")
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ class Contents:
     def as_of(self, moment: datetime) -> "Contents":
         """Give a copy of the data as they were at a moment."""
         return Contents([each for each in self.log if each.at <= moment])
+
+    def without_one(self) -> "Contents":
+        """Give a copy of the data without one write from the middle of the log."""
+        writes = [each for each in self.log if not each.sql.lstrip().lower().startswith(TABLES)]
+        lost = writes[len(writes) // 2] if writes else None
+        return Contents([each for each in self.log if each is not lost])
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:

@@ -14,7 +14,7 @@ from infra.local.account import Account
 from infra.local.patching import replace
 from infra.local.rds import contents
 from infra.local.rds.service import AVAILABLE, STATE_FAULTS, Service, naive, refusal
-from infra.local.rds.weather import LOST_WRITES, NEVER_RESTORED, RESTORE_FAILED, STALE
+from infra.local.rds.weather import CORRUPTED, LOST_WRITES, NEVER_RESTORED, RESTORE_FAILED, STALE
 
 # What a restored instance takes over. Its security groups, subnet group, parameter group,
 # option group, second zone, deletion protection, IAM authentication, Performance Insights and
@@ -213,7 +213,9 @@ class Restores:
         service, ids = self._service, [made.resource_id]
         if service.weather.fault(LOST_WRITES, id=ids):
             moment -= timedelta(seconds=service.seconds("stale_by"))
-        contents.give(made, log.as_of(moment))
+        recovered = log.as_of(moment)
+        corrupted = service.weather.fault(CORRUPTED, id=ids)
+        contents.give(made, recovered.without_one() if corrupted else recovered)
         if service.weather.fault(NEVER_RESTORED, id=ids):
             service.create(made, "never")
         elif service.weather.fault(RESTORE_FAILED, id=ids):

@@ -4,6 +4,7 @@ On AWS it reaches Aurora clusters; here it reaches DB instances by their ARN as 
 nothing listens on their endpoints.
 """
 
+import base64
 import json
 import sqlite3
 from typing import Any
@@ -39,6 +40,10 @@ def _execute(response: Any, service: Service) -> Any:
     thing = _find(response.current_account, response._get_param("resourceArn"))
     if thing is None:
         return _refused("BadRequestException", "Database is not found")
+    if thing.resource_type == "cluster" and not thing.enable_http_endpoint:
+        return _refused(
+            "BadRequestException", f"HttpEndpoint is not enabled for resource {thing.arn}"
+        )
     if service.status(thing) not in READABLE:
         return _refused("DatabaseUnavailableException", f"The database is {service.status(thing)}")
     given = response._get_param("parameters") or []
@@ -68,12 +73,16 @@ def _find(account_id: str, arn: str) -> Any:
 def _value(field: Value) -> Any:
     if field.get("isNull"):
         return None
+    if "blobValue" in field:
+        return base64.b64decode(field["blobValue"])
     return next(iter(field.values()))
 
 
 def _field(value: Any) -> Value:
     if value is None:
         return {"isNull": True}
+    if isinstance(value, bytes):
+        return {"blobValue": base64.b64encode(value).decode()}
     fields = ({name: value} for kind, name in FIELDS if isinstance(value, kind))
     return next(fields, {"stringValue": str(value)})
 

@@ -23,6 +23,7 @@ NEVER_RESTORED = "never_restored"
 RESTORE_FAILED = "restore_failed"
 STALE = "stale"
 LOST_WRITES = "lost_writes"
+CORRUPTED = "corrupted"
 FAILOVER_STUCK = "failover_stuck"
 FAILOVER_IN_VAIN = "failover_in_vain"
 UNDELETABLE = "undeletable"
@@ -34,6 +35,7 @@ KINDS = {
     RESTORE_FAILED: "a restored instance or cluster ends in restore-error",
     STALE: "the logs of an instance or cluster are not shipped any more: restores end long ago",
     LOST_WRITES: "a restored instance or cluster lacks what was written last before its moment",
+    CORRUPTED: "a restored instance or cluster lacks one write from the middle of its log",
     FAILOVER_STUCK: "a failover of the instance or cluster does not end",
     FAILOVER_IN_VAIN: "a failover ends, and all is where it was",
     UNDELETABLE: "an instance, cluster or snapshot cannot be deleted",

@@ -71,6 +71,7 @@ def cluster(rds):
                 "MasterUsername": "owner",
                 "MasterUserPassword": PASSWORD,
                 "BackupRetentionPeriod": 7,
+                "EnableHttpEndpoint": True,
                 **asked,
             }
         )["DBCluster"]

@@ -114,6 +114,9 @@ def test_a_cluster_is_restored_without_instances_and_takes_one(
     assert see("copy-1")["DBInstanceStatus"] == "creating"
     clock.advance(600)
     assert see("copy-1")["DBInstanceStatus"] == "available"
+    assert copy["HttpEndpointEnabled"] is False
+    rds.modify_db_cluster(DBClusterIdentifier="copy", EnableHttpEndpoint=True)
+    assert see("copy", clustered=True)["HttpEndpointEnabled"] is True
     assert write(copy["DBClusterArn"], "select name from people") == [["first"]]
 
 
@@ -150,4 +153,5 @@ def test_a_cluster_is_restored_from_its_snapshot_in_another_region(rds, cluster,
         DBClusterIdentifier="copy", SnapshotIdentifier="weekly", Engine="aurora-postgresql"
     )["DBCluster"]
     west.describe_events()
+    west.modify_db_cluster(DBClusterIdentifier="copy", EnableHttpEndpoint=True)
     assert write(copy["DBClusterArn"], "select * from people") == []

@@ -176,6 +176,18 @@ def test_a_restore_can_lack_the_last_writes(rds, instance, see, write, weather, 
     assert write(copy["DBInstanceArn"], SELECT) == []
 
 
+def test_a_restore_can_lack_one_write_in_the_middle(rds, instance, see, write, weather, clock):
+    source = instance()["DBInstanceArn"]
+    write(source, CREATE)
+    for each in ("first", "second", "third"):
+        write(source, INSERT, id=each)
+    clock.advance(600)
+    weather.add("corrupted", ids="copy")
+    copy = restore(rds)
+    see("copy")
+    assert write(copy["DBInstanceArn"], SELECT) == [["first"], ["third"]]
+
+
 def test_a_snapshot_is_restored_with_what_was_in_it_and_its_tags(rds, instance, see, write, clock):
     source = instance(Tags=[{"Key": "system", "Value": "orders"}])["DBInstanceArn"]
     write(source, CREATE)
