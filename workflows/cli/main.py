@@ -18,6 +18,8 @@ COMMANDS = {
     "ec2": ("ec2.group:ec2", "Operate EC2 instances: start, stop, resize, patch, isolate, …"),
     "backup": ("backups:backup", "Back up an environment of a system now."),
     "backups": ("backups:backups", "List the backups of a system, and how old they are."),
+    "drill": ("drills.group:drill", "Prove by a restore drill that a system comes back."),
+    "actions": ("drills.actions:actions", "List and close what drills found to be mended."),
     "audit": ("audit:audit", "Show who did what to an instance, an operation or a system."),
     "systems": ("systems:systems", "Register and show the systems that daytwo operates."),
     "releases": ("releases:releases", "Publish and list releases."),

@@ -96,22 +96,17 @@ def attend(execution: str, session: Session) -> Outcome:
 
 
 def story_of(execution: str, session: Session) -> Story:
-    """Begin to follow an execution; an EC2 operation is told batch by batch."""
-    if _is_of("Ec2OperationStateMachineArn", execution, session):
+    """Begin to follow an execution; operations and drills are told part by part."""
+    machine = execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    if machine == session.outputs.get("Ec2OperationStateMachineArn"):
         from workflows.cli.ec2.progress import OperationStory
 
         return OperationStory(execution, session)
-    if _is_of("BackupStateMachineArn", execution, session):
-        from workflows.cli.backups import BackupStory
+    if machine == session.outputs.get("RestoreDrillStateMachineArn"):
+        from workflows.cli.drills.progress import DrillStory
 
-        return BackupStory(execution, session)
+        return DrillStory(execution, session)
     return Story(execution, session)
-
-
-def _is_of(output: str, execution: str, session: Session) -> bool:
-    """Tell whether an execution is one of the machine that an output of the stack names."""
-    machine = session.outputs.get(output, "no such machine")
-    return execution.startswith(f"{machine.replace(':stateMachine:', ':execution:')}:")
 
 
 def pause_seconds(session: Session) -> float:

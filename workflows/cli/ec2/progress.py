@@ -7,8 +7,8 @@ from typing import Any
 
 from tasks import store
 from tasks.fleets import outcomes
+from workflows.cli.children import Children
 from workflows.cli.ec2.batches import Batch, Batches, Result
-from workflows.cli.ec2.children import Children
 from workflows.cli.history import ABORTED, FAILED, RUNNING, SUCCEEDED, Entry
 from workflows.cli.session import Session
 from workflows.cli.stories import Outcome, Story, asked_of
@@ -34,7 +34,7 @@ class OperationStory(Story):
         self.operation = execution.rpartition(":")[2]
         self.batches = Batches(self.operation, session)
         self._ended: dict[int, Entry] = {}
-        self._children = Children(execution, session)
+        self._children = Children(execution, session, _number)
 
     @property
     def entries(self) -> list[Entry]:
@@ -185,6 +185,11 @@ class OperationStory(Story):
         if not self.batches.results:
             return {}
         return {name: self.batches.total(name) for name in outcomes.OUTCOMES}
+
+
+def _number(document: dict[str, Any]) -> int:
+    number: int = document["batch"]["number"]
+    return number
 
 
 def report(described: dict[str, Any]) -> dict[str, Any]:

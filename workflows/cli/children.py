@@ -1,30 +1,34 @@
-"""What the batches that are at work are doing: the states their own executions are in."""
+"""What the items of a distributed Map that are at work are doing: their executions' states."""
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 from workflows.cli.session import Session
 
-# A look takes a call for the list and one for each batch at work, and one to get to know it.
+# A look takes a call for the list and one for each at work, and one to get to know it.
 LOOK_SECONDS = 3.0
 MOST_NEW, MOST_LOOKED_AT = 10, 12
 EVENTS = 10
 
+Key = Callable[[dict[str, Any]], Any]
+
 
 class Children:
-    """The running executions of a distributed Map, by the numbers of their batches."""
+    """The running executions of a distributed Map, by what `key` reads in their inputs."""
 
-    def __init__(self, execution: str, session: Session) -> None:
-        self.states: dict[int, str] = {}
+    def __init__(self, execution: str, session: Session, key: Key) -> None:
+        self.states: dict[Any, str] = {}
+        self._key = key
         self._execution = execution
         self._stepfunctions = session.client("stepfunctions")
         self._map_run = ""
-        self._numbers: dict[str, int] = {}
+        self._keys: dict[str, Any] = {}
         self._looked_at = -LOOK_SECONDS
 
     def look(self) -> None:
-        """Read which state each of the first batches at work is in, not more often than useful."""
+        """Read which state each of the first at work is in, not more often than useful."""
         if time.monotonic() - self._looked_at < LOOK_SECONDS or not self._started():
             return
         self._looked_at = time.monotonic()
@@ -32,11 +36,11 @@ class Children:
             mapRunArn=self._map_run, statusFilter="RUNNING", maxResults=100
         )
         running = [child["executionArn"] for child in reply["executions"]]
-        for child in [name for name in running if name not in self._numbers][:MOST_NEW]:
-            self._numbers[child] = self._number(child)
-        known = sorted((self._numbers[child], child) for child in running if child in self._numbers)
-        for number, child in known[:MOST_LOOKED_AT]:
-            self.states[number] = self._state(child) or self.states.get(number, "")
+        for child in [name for name in running if name not in self._keys][:MOST_NEW]:
+            self._keys[child] = self._key_of(child)
+        known = sorted((self._keys[child], child) for child in running if child in self._keys)
+        for key, child in known[:MOST_LOOKED_AT]:
+            self.states[key] = self._state(child) or self.states.get(key, "")
 
     def _started(self) -> bool:
         if not self._map_run:
@@ -45,10 +49,9 @@ class Children:
             self._map_run = max(runs, key=lambda run: run["startDate"])["mapRunArn"] if runs else ""
         return bool(self._map_run)
 
-    def _number(self, child: str) -> int:
-        document = json.loads(self._stepfunctions.describe_execution(executionArn=child)["input"])
-        number: int = document["batch"]["number"]
-        return number
+    def _key_of(self, child: str) -> Any:
+        described = self._stepfunctions.describe_execution(executionArn=child)
+        return self._key(json.loads(described["input"]))
 
     def _state(self, child: str) -> str:
         reply: dict[str, Any] = self._stepfunctions.get_execution_history(

@@ -5,10 +5,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workflows.cli.ec2 import children as module
-from workflows.cli.ec2.children import Children
+from workflows.cli import children as module
+from workflows.cli.children import Children
 
 RUN = "arn:aws:states:us-east-1:123456789012:mapRun:daytwo-ec2-operation/run:1"
+
+
+def number(document):
+    return document["batch"]["number"]
 
 
 class MapRun:
@@ -55,7 +59,7 @@ def now(monkeypatch):
 
 
 def test_each_batch_at_work_is_told_by_the_last_state_it_entered(now):
-    children = Children("arn", MapRun({1: ["Wait", "Start"], 2: ["Wait"]}))
+    children = Children("arn", MapRun({1: ["Wait", "Start"], 2: ["Wait"]}), number)
 
     children.look()
 
@@ -64,7 +68,7 @@ def test_each_batch_at_work_is_told_by_the_last_state_it_entered(now):
 
 def test_a_batch_is_asked_for_its_number_once_and_looks_are_spaced(now):
     run = MapRun({1: ["Wait"]})
-    children = Children("arn", run)
+    children = Children("arn", run, number)
 
     for seconds in (0, 1, 1, 2):
         now(seconds)
@@ -80,7 +84,7 @@ def test_a_batch_is_asked_for_its_number_once_and_looks_are_spaced(now):
 
 def test_of_many_batches_the_first_are_looked_at(now):
     run = MapRun({number: ["Wait"] for number in range(1, 41)})
-    children = Children("arn", run)
+    children = Children("arn", run, number)
 
     for _ in range(4):
         children.look()
@@ -95,7 +99,7 @@ def test_before_the_map_has_begun_there_is_nothing_to_look_at(now):
     run = MapRun({1: ["Wait"]})
     run.runs = []
 
-    children = Children("arn", run)
+    children = Children("arn", run, number)
     children.look()
 
     assert (children.states, run.calls) == ({}, ["list_map_runs"])

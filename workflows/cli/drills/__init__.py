@@ -1,0 +1,1 @@
+"""`daytwo drill` and `daytwo actions`: restore drills, and what is to be mended after them."""
