@@ -5,7 +5,7 @@ from typing import Any
 
 from tasks import stacks
 from tasks.backups import marks
-from tasks.databases import kinds, settings
+from tasks.databases import kinds, restoring, settings
 from tasks.databases.kinds import CLUSTER, Kind
 from tasks.errors import BackupFailed, TaskError
 from tasks.runtime import client, iso, raising, task
@@ -69,11 +69,11 @@ def back_up(backup: Entry, component: Entry, now: str, rds: Any) -> dict[str, An
             f"The snapshot {name} of {component['resource']} is in status {snapshot['Status']}: "
             "the database's events in the RDS console say why"
         )
-    taken = snapshot.get("SnapshotCreateTime")
+    begun = snapshot.get("SnapshotCreateTime")
     point = {
         "id": snapshot["DBClusterSnapshotArn" if kind is CLUSTER else "DBSnapshotArn"],
         "resource": component["resource"],
-        "at": iso(taken) if taken else "",
+        "at": iso(restoring.taken_at(snapshot)) if begun else "",
         "size_bytes": int(snapshot.get("AllocatedStorage") or 0) * GIBIBYTE,
     }
     detail = {"settings": settings.read(kind, source)} if source else {}

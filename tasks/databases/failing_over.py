@@ -13,8 +13,8 @@ Seen = dict[str, Any]
 def look(kind: Kind, name: str, rds: Any) -> Seen:
     """Say how a database stands; raises DrillRefused where there is none.
 
-    `standby` says whether somebody is there to take over: the second zone of an instance, or
-    an available reader of a cluster. `at_work` says whether RDS is done with an earlier change.
+    `standby` says whether somebody can take over now: the second zone of an instance, or an
+    available reader of a cluster. `next` says whether there is anybody at all.
     """
     found = kind.find(name, rds)
     if found is None:
@@ -34,6 +34,7 @@ def _instance(name: str, found: Entry) -> Seen:
         "writer": name,
         "zone": found.get("AvailabilityZone", ""),
         "standby": bool(found.get("MultiAZ")),
+        "next": bool(found.get("MultiAZ")),
         "serving": INSTANCE.status_of(found) == AVAILABLE,
     }
 
@@ -46,6 +47,7 @@ def _cluster(found: Entry, rds: Any) -> Seen:
         "writer": writer,
         "zone": (members.get(writer) or {}).get("AvailabilityZone", ""),
         "standby": any(name != writer for name in up),
+        "next": any(name != writer for name in members),
         "serving": CLUSTER.status_of(found) == AVAILABLE and writer in up,
     }
 

@@ -24,10 +24,10 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
 def check(request: dict[str, Any], rds: Any) -> dict[str, Any]:
     """Look how far the failover is, and check it when it is over or was waited for too long.
 
-    `serving` says that the new writer takes connections; `settled`, that it does or will not.
-    It is done when a standby is there again as well. No committed record is lost: a standby
-    is written synchronously, and a cluster's instances share their storage (RDS User Guide,
-    "Multi-AZ DB instance deployments"; Aurora User Guide, "High availability for Aurora").
+    It is over when the new writer takes connections; the one that was left comes back as the
+    next standby meanwhile. No committed record is lost: a standby is written synchronously,
+    and a cluster's instances share their storage (RDS User Guide, "Multi-AZ DB instance
+    deployments"; Aurora User Guide, "High availability for Amazon Aurora").
     """
     component, before = request["component"], request["before"]
     seen = failing_over.look(kinds.of(component), component["resource"], rds)
@@ -35,14 +35,12 @@ def check(request: dict[str, Any], rds: Any) -> dict[str, Any]:
     serving = moved and seen["serving"]
     most = component["options"].get("most_seconds", MOST_SECONDS)
     late = seconds(before["asked_at"], request["now"]) >= most
-    done = late or (serving and seen["standby"])
     return {
-        "done": done,
+        "done": serving or late,
         "state": f"{seen['status']}; {seen['writer'] or 'nobody'} serves in {seen['zone']}",
         "moved": moved,
         "serving": serving,
-        "settled": serving or late,
-        "checks": judged(before, seen, moved) if done else [],
+        "checks": judged(before, seen, moved) if serving or late else [],
         "newest_record": before["asked_at"] if serving else "",
     }
 
@@ -55,7 +53,7 @@ def judged(before: dict[str, Any], seen: failing_over.Seen, moved: bool) -> list
         checks.equal("status", AVAILABLE, seen["status"]),
         checks.holds("serving", seen["serving"], "takes connections", _yes(seen["serving"])),
         checks.equal("endpoint", before["endpoint"], seen["endpoint"]),
-        checks.holds("standby", seen["standby"], "there again", _yes(seen["standby"])),
+        checks.holds("standby", seen["next"], "somebody to take over next", _yes(seen["next"])),
     ]
 
 

@@ -101,15 +101,18 @@ def choose(
     """Choose what is restored, one for each source, by source.
 
     `point` is a recovery point: its id names one snapshot or image, or a backup; without one
-    the newest of each is taken that is not later than its moment. `existing` are the sources
+    the newest of each is taken that is not later than its moment; that of a backup is when the
+    first of its snapshots was taken. `existing` are the sources
     that there are now: raises NothingToRestore where one of them has none. Where none exists
     any more, those of the newest backup are taken.
     """
     asked, at = point["id"], point["at"]
-    usable = [one for one in known if not at or one.at <= whole(at)]
-    named = asked.startswith(("snap-", "ami-"))
-    if asked and not named:
-        usable = [one for one in usable if one.backup == asked]
+    if asked.startswith(("snap-", "ami-")):
+        usable = list(known)
+    elif asked:
+        usable = [one for one in known if one.backup == asked]
+    else:
+        usable = [one for one in known if not at or one.at <= whole(at)]
     sources = set(existing)
     if not asked and not sources and usable:
         newest = max(usable, key=lambda one: (one.at, one.id)).backup

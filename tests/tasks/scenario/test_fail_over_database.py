@@ -111,8 +111,8 @@ def test_it_is_not_done_while_rds_is_at_it(account, weather, rds, fail_over, che
     account.clock.advance(120)
     late = check(asked)
 
-    assert (early["done"], early["settled"], early["checks"]) == (False, False, [])
-    assert (late["done"], late["settled"]) == (True, True)
+    assert (early["done"], early["serving"], early["checks"]) == (False, False, [])
+    assert (late["done"], late["serving"]) == (True, True)
 
 
 def test_a_second_delivery_fails_nothing_over_again(rds, fail_over):
@@ -156,7 +156,7 @@ def test_a_failover_that_does_not_come_is_waited_for_and_then_fails(
     asked = fail_over(part)
     early, late = check(asked, part), check(asked, part, "2026-11-02T04:10:00Z")
 
-    assert (early["done"], early["settled"]) == (False, False)
+    assert (early["done"], early["serving"]) == (False, False)
     assert (late["done"], late["serving"], late["newest_record"]) == (True, False, "")
     assert verdicts(late)["zone"] == "FAIL"
 

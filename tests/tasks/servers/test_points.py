@@ -36,10 +36,20 @@ KNOWN = [
         (point(at=MON), ["vol-a", "vol-b"], ["snap-1", "snap-3"]),
         (point(at="2026-11-03T02:59:59.9Z"), ["vol-a"], ["snap-1"]),
         (point(id=TUE), ["vol-a"], ["snap-2", "snap-4"]),
+        (point(id=TUE, at=MON), ["vol-a"], ["snap-2", "snap-4"]),
         (point(), [], ["snap-5"]),
         (point(at=TUE), [], ["snap-2", "snap-4"]),
     ],
-    ids=["newest", "all", "until", "before", "of-a-backup", "sources-gone", "gone-until"],
+    ids=[
+        "newest",
+        "all",
+        "until",
+        "before",
+        "of-a-backup",
+        "begun-before",
+        "sources-gone",
+        "gone-until",
+    ],
 )
 def test_the_newest_of_each_is_taken(asked, existing, expected):
     assert [one.id for one in points.choose(KNOWN, asked, existing)] == expected
