@@ -61,6 +61,7 @@ WITHOUT_RESOURCE = (
         "elasticloadbalancing:DescribeTargetGroupAttributes",
         "elasticloadbalancing:DescribeTargetGroups",
         "elasticloadbalancing:DescribeTargetHealth",
+        "route53:TestDNSAnswer",
         "ssm:CancelCommand",
         "ssm:CreateOpsItem",
         "ssm:DescribeInstanceInformation",

@@ -7,6 +7,7 @@ from weather import weathered
 
 from infra.local import autoscaling as scaling
 from infra.local import elbv2 as balancers
+from infra.local import route53 as dns
 from tasks import runtime
 
 
@@ -14,7 +15,7 @@ from tasks import runtime
 def account(monkeypatch):
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with weathered(balancers, scaling) as account:
+    with weathered(balancers, scaling, dns) as account:
         _forget_clients()
         yield account
     _forget_clients()
