@@ -90,7 +90,7 @@ def test_of_many_batches_the_first_are_looked_at(now):
         children.look()
         now(5)
 
-    assert len(children._numbers) == 40
+    assert len(children._keys) == 40
     assert set(children.states) >= set(range(1, 13))
     assert sum(call.startswith("history") for call in run.calls) <= 4 * module.MOST_LOOKED_AT
 
