@@ -3,12 +3,13 @@
 from typing import Any
 
 from moto.rds.models import DBCluster, DBInstanceClustered, RDSBackend
+from moto.rds.responses import RDSResponse
 
 from infra.local.account import Account
 from infra.local.patching import replace
 from infra.local.rds import settings
 from infra.local.rds.courses import FOREVER, Step
-from infra.local.rds.service import AVAILABLE, Service, refusal
+from infra.local.rds.service import AVAILABLE, Service, check_final_snapshot, refusal
 from infra.local.rds.weather import FAILOVER_IN_VAIN, FAILOVER_STUCK
 
 INVALID_STATE = "InvalidDBClusterStateFault"
@@ -35,6 +36,15 @@ def install(account: Account, service: Service) -> None:
         "delete_db_cluster",
         lambda backend, **named: clusters.delete(backend, **named),
     )
+    plain_answer: Any = RDSResponse.delete_db_cluster
+
+    def answer(response: Any) -> Any:
+        name = response.params.get("FinalDBSnapshotIdentifier")
+        check_final_snapshot(name, bool(response.params.get("SkipFinalSnapshot")))
+        return plain_answer(response)
+
+    # moto does not ask for a final snapshot.
+    replace(account, RDSResponse, "delete_db_cluster", answer)
     replace(
         account,
         RDSBackend,
@@ -132,6 +142,8 @@ class Clusters:
             backend.create_db_cluster_snapshot(cluster.resource_id, snapshot_name)
 
         def gone() -> None:
+            if backend.clusters.get(cluster.resource_id) is not cluster:
+                return
             service.tell(cluster, "deletion", "DB cluster deleted")
             cluster.deletion_protection = False
             self.plain_delete(backend, cluster.resource_id)

@@ -11,7 +11,7 @@ from infra.local.account import Account
 from infra.local.patching import replace
 from infra.local.rds import settings
 from infra.local.rds.courses import FOREVER, Step
-from infra.local.rds.service import AVAILABLE, Service, refusal
+from infra.local.rds.service import AVAILABLE, Service, check_final_snapshot, refusal
 from infra.local.rds.weather import FAILOVER_IN_VAIN, FAILOVER_STUCK
 
 INVALID_STATE = "InvalidDBInstanceStateFault"
@@ -113,7 +113,8 @@ class Instances:
                 INVALID_STATE, f"Instance {database.resource_id} is already being deleted."
             )
         service.check_deletable(database)
-        _check_final_snapshot(database, final_db_snapshot_identifier, skip_final_snapshot)
+        if not database.db_cluster_identifier:
+            check_final_snapshot(final_db_snapshot_identifier, bool(skip_final_snapshot))
         if database.deletion_protection:
             raise refusal(
                 "InvalidParameterCombination",
@@ -124,6 +125,8 @@ class Instances:
             backend.create_db_snapshot(database.resource_id, final_db_snapshot_identifier)
 
         def gone() -> None:
+            if backend.databases.get(database.resource_id) is not database:
+                return
             service.tell(database, "deletion", "DB instance deleted")
             # The final snapshot is there, and the protection was asked when it began.
             database.deletion_protection = False
@@ -181,21 +184,6 @@ def other_zone(database: Any, taken: set[str]) -> str:
     zones = zones or [f"{database.region}{letter}" for letter in ZONES[:3]]
     free = [zone for zone in sorted(set(zones)) if zone not in taken]
     return free[0] if free else sorted(zones)[0]
-
-
-def _check_final_snapshot(database: Any, name: str | None, skipped: bool | None) -> None:
-    if database.db_cluster_identifier:
-        return
-    if skipped and name:
-        raise refusal(
-            "InvalidParameterCombination",
-            "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is enabled.",
-        )
-    if not skipped and not name:
-        raise refusal(
-            "InvalidParameterCombination",
-            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
-        )
 
 
 def _parameter_groups(database: Any) -> list[dict[str, str]]:

@@ -90,6 +90,20 @@ def refusal(code: str, message: str) -> RDSClientError:
     return RDSClientError(code, message)
 
 
+def check_final_snapshot(name: str | None, skipped: bool) -> None:
+    """Raise where a deletion does not say whether there is a last snapshot, or says both."""
+    if skipped and name:
+        raise refusal(
+            "InvalidParameterCombination",
+            "FinalDBSnapshotIdentifier can not be specified when SkipFinalSnapshot is enabled.",
+        )
+    if not skipped and not name:
+        raise refusal(
+            "InvalidParameterCombination",
+            "FinalDBSnapshotIdentifier is required unless SkipFinalSnapshot is specified.",
+        )
+
+
 def naive(moment: datetime) -> datetime:
     """Give a moment as moto keeps them."""
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

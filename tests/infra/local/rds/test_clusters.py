@@ -2,6 +2,7 @@
 
 import boto3
 import pytest
+from moto.rds.models import rds_backends
 
 GONE = {"DBClusterIdentifier": "people", "SkipFinalSnapshot": True}
 
@@ -72,6 +73,29 @@ def test_a_cluster_goes_after_its_instances(rds, cluster, refused, weather, cloc
     assert rds.delete_db_cluster(**GONE)["DBCluster"]["Status"] == "deleting"
     clock.advance(60)
     assert rds.describe_db_clusters()["DBClusters"] == []
+    assert rds.describe_db_instances()["DBInstances"] == []
+
+
+def test_a_cluster_leaves_the_last_snapshot_that_it_has_to_name(rds, cluster, refused):
+    cluster(members=0)
+    named = {"DBClusterIdentifier": "people"}
+    assert refused(rds.delete_db_cluster, **named) == "InvalidParameterCombination"
+    rds.delete_db_cluster(**named, FinalDBSnapshotIdentifier="last")
+    assert rds.describe_db_clusters()["DBClusters"] == []
+    reply = rds.describe_db_cluster_snapshots(SnapshotType="manual")
+    assert [each["Status"] for each in reply["DBClusterSnapshots"]] == ["available"]
+
+
+def test_what_was_being_deleted_when_all_was_forgotten_disturbs_nothing(
+    rds, cluster, instance, weather, clock
+):
+    weather.set(deleting=60)
+    cluster(members=0)
+    instance()
+    rds.delete_db_cluster(**GONE)
+    rds.delete_db_instance(DBInstanceIdentifier="orders", SkipFinalSnapshot=True)
+    rds_backends["123456789012"]["us-east-1"].reset()
+    clock.advance(60)
     assert rds.describe_db_instances()["DBInstances"] == []
 
 
