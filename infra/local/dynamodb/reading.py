@@ -15,18 +15,30 @@ from infra.local.patching import replace
 
 
 class View:
-    """A table of which moto sees only some items."""
+    """A table of which moto sees only some items, in the order in which they are given."""
 
     def __init__(self, table: Any, items: Iterable[Any]) -> None:
         self._table = table
         self._items = items
 
     def all_items(self) -> Iterable[Any]:
-        """Give the items that are seen, in their order."""
+        """Give the items that are seen."""
         return self._items
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._table, name)
+
+
+class ScanView(View):
+    """A table as a scan sees it, or one of its indexes."""
+
+    def has_idx_items(self, index_name: str) -> Iterable[Any]:
+        """Give the items that are seen, which are the index's."""
+        return self._items
+
+    def sorted_items(self, hash_keys: Any, range_keys: Any, items: Iterable[Any]) -> Any:
+        """Leave the items of an index in the order of the table's, as none is promised."""
+        return items
 
 
 def install(account: Account) -> None:
@@ -43,28 +55,18 @@ def install(account: Account) -> None:
         projection: Any = None,
         segments: tuple[Any, Any] = (None, None),
     ) -> Any:
-        view, looked_at = table, list[Any]()
-        if index_name is None:
-            segment, total = (segments[0], segments[1]) if segments[1] else (0, 1)
-            items: Items = table.items
-            page = items.scanned(key_of(table, start) if start else None, segment, total)
-            view, start, segments = View(table, _noted(page, looked_at)), None, (None, None)
+        segment, total = (segments[0], segments[1]) if segments[1] else (0, 1)
+        items: Items = table.items
+        page = items.scanned(key_of(table, start) if start else None, segment, total)
+        looked_at: list[Any] = []
+        view = ScanView(table, _seen(table, page, index_name, looked_at))
         answer = plain_scan(
-            view,
-            filters,
-            limit,
-            start,
-            filter_expression,
-            index_name,
-            consistent_read,
-            projection,
-            segments,
+            view, filters, limit, None, filter_expression, index_name, consistent_read, projection
         )
-        if index_name is not None:
-            looked_at = answer[0]
         facts_of(table).bytes_read = sum(item.size() for item in looked_at[: answer[1]])
-        whole = limit is None or answer[1] < limit or index_name is not None
-        return answer if whole else _to_be_continued(table, answer, looked_at[limit - 1])
+        whole = limit is None or answer[1] < limit
+        last = None if whole else looked_at[limit - 1]
+        return answer if whole else _to_be_continued(table, answer, last, index_name)
 
     def query(table: Any, hash_key: Any, *args: Any, **kwargs: Any) -> Any:
         index = kwargs.get("index_name") or (args[6] if len(args) > 6 else None)
@@ -72,7 +74,7 @@ def install(account: Account) -> None:
         answer = plain_query(View(table, seen), hash_key, *args, **kwargs)
         facts_of(table).bytes_read = sum(item.size() for item in answer[0])
         whole = index or not answer[0] or len(answer[0]) != args[2]
-        return answer if whole else _to_be_continued(table, answer, answer[0][-1])
+        return answer if whole else _to_be_continued(table, answer, answer[0][-1], None)
 
     # moto sorts the whole table for each page, and copies what it answers with.
     plain_scan = replace(account, Table, "scan", scan)
@@ -81,18 +83,23 @@ def install(account: Account) -> None:
     replace(account, moto_table, "copy", copies)
 
 
-def _noted(page: Iterable[tuple[Key, Any]], looked_at: list[Any]) -> Iterator[Any]:
-    """Give the items of a page, and note each that is looked at."""
+def _seen(
+    table: Any, page: Iterable[tuple[Key, Any]], index_name: str | None, looked_at: list[Any]
+) -> Iterator[Any]:
+    """Give the items of a page of a table or an index, and note each that is looked at."""
+    schema = table.get_index(index_name).schema if index_name else []
+    wanted = {key["AttributeName"] for key in schema}
     for _, item in page:
-        looked_at.append(item)
-        yield item
+        if wanted.issubset(item.attrs):
+            looked_at.append(item)
+            yield item
 
 
-def _to_be_continued(table: Any, answer: Any, last: Any) -> Any:
+def _to_be_continued(table: Any, answer: Any, last: Any, index_name: str | None) -> Any:
     """Give an answer with the last key that was looked at: DynamoDB does not look beyond a limit,
     and so cannot know that nothing follows.
     """
-    return (*answer[:2], answer[2] or table._get_last_evaluated_key(last, None))
+    return (*answer[:2], answer[2] or table._get_last_evaluated_key(last, index_name))
 
 
 def _partition(table: Any, hash_key: Any) -> list[Any]:

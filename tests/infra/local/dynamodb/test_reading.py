@@ -3,6 +3,7 @@
 import base64
 
 import pytest
+from moto.dynamodb.models.dynamo_type import Item
 
 
 @pytest.fixture
@@ -117,6 +118,25 @@ def test_a_query_of_an_index_finds_what_has_its_key(table):
     )
     assert {item["id"]["S"] for item in found["Items"]} == {"1", "3", "5", "7", "9"}
     assert found["Count"] == 20
+
+
+def test_a_scan_of_an_index_gives_what_is_in_it_page_by_page(table, refused):
+    table.put("bare", at={"S": "0"})
+    found = pages(table, IndexName="by-kind", Limit=16)
+    assert [len(page) for page in found] == [16, 16, 8]
+    assert len({key for page in found for key in page}) == 40
+    page = table.aws.scan(TableName="source", IndexName="by-kind", Limit=1)
+    assert set(page["LastEvaluatedKey"]) == {"id", "at", "kind"}
+    code = refused(table.aws.scan, TableName="source", IndexName="none")
+    assert code == "ValidationException"
+
+
+@pytest.mark.parametrize("more", [{}, {"Segment": 1, "TotalSegments": 2}, {"IndexName": "by-kind"}])
+def test_a_page_looks_at_no_more_than_it_holds(table, monkeypatch, more):
+    looked_at, plain = [], Item.size
+    monkeypatch.setattr(Item, "size", lambda item: looked_at.append(id(item)) or plain(item))
+    table.aws.scan(TableName="source", Limit=3, **more)
+    assert len(set(looked_at)) <= 4
 
 
 def test_values_of_every_type_come_back_as_they_were_written(desk):
