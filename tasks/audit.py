@@ -9,7 +9,7 @@ from tasks.runtime import raising
 
 Values = Mapping[str, Any]
 # What stands behind "#" in the ids of an execution's own entries.
-OF_EXECUTIONS = ("succeeded", "rolled back", "approval", "unlock", "release")
+OF_EXECUTIONS = ("succeeded", "rolled back", "approval", "unlock", "release", "drill")
 
 
 def put(
@@ -119,6 +119,31 @@ def write_release(claim: Values, *, who: str, why: str, table: str, dynamodb: An
     _write({**entry, "id": f"{claim['execution']}#release"}, table, dynamodb)
     for instance in claim["instances"]:
         _write({**entry, "id": instance, "on_what": instance}, table, dynamodb)
+
+
+def write_drill(
+    drill: Values, *, why: str, outcome: str, digest: str, ended_at: str, table: str, dynamodb: Any
+) -> None:
+    """Add to the trail that a restore drill has ended; the same end is one entry.
+
+    `digest` is the SHA-256 of its evidence, empty where there is none.
+    """
+    target = drill["target"]["environment"]
+    entry = {
+        "id": f"{drill['execution']['id']}#drill",
+        "timestamp": ended_at,
+        "who": drill["requested_by"],
+        "why": why,
+        "what": f"drill {drill['scenario']}",
+        "on_what": f"{drill['system']}/{target}",
+        "from": drill["source"]["environment"],
+        "to": target,
+        "digest": digest,
+        "outcome": outcome,
+        "execution": drill["execution"]["id"],
+        "drill": drill["id"],
+    }
+    _write(entry, table, dynamodb)
 
 
 def _freed(what: str, on_what: str, who: str, why: str, execution: str) -> dict[str, Any]:

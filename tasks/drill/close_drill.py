@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks import store
+from tasks import audit, store
 from tasks.drills import judgements, outcomes, records, verdicts
 from tasks.drills.clocks import NOT_MEASURED
 from tasks.runtime import client, metric, raising, setting, task
 
-PERMISSIONS = {
+PERMISSIONS: dict[str, str | list[str]] = {
     **records.PERMISSIONS,
     "dynamodb:UpdateItem": "${StateTable.Arn}",
-    "dynamodb:PutItem": "${StateTable.Arn}",
+    "dynamodb:PutItem": ["${StateTable.Arn}", "${AuditTable.Arn}"],
     "dynamodb:DeleteItem": "${StateTable.Arn}",
 }
 LONGEST_WORDS = 3000
@@ -21,16 +21,17 @@ Values = Mapping[str, Any]
 
 @task
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-    return close(request, table=setting("STATE_TABLE"), dynamodb=client("dynamodb"))
+    tables = {"state": setting("STATE_TABLE"), "audit": setting("AUDIT_TABLE")}
+    return close(request, tables, dynamodb=client("dynamodb"))
 
 
-def close(request: Values, table: str, dynamodb: Any) -> dict[str, Any]:
+def close(request: Values, tables: Values, dynamodb: Any) -> dict[str, Any]:
     """Close the drill; closed again, as by the janitor, it keeps its first verdict and time.
 
     The system is free for another drill once nothing is left; without evidence no drill is
     green.
     """
-    plan, judgement = request["plan"], request["judgement"]
+    plan, judgement, table = request["plan"], request["judgement"], tables["state"]
     drill, error = plan["drill"], outcomes.explained(request["failure"])
     written = bool(request["evidence"]) and not error
     verdict = verdicts.joined([judgement["verdict"], *([] if written else [verdicts.ERROR])])
@@ -48,6 +49,15 @@ def close(request: Values, table: str, dynamodb: Any) -> dict[str, Any]:
     }
     _record(drill["id"], closed, table, dynamodb)
     _put_trend(drill, judgement["measure"], closed, table, dynamodb)
+    audit.write_drill(
+        drill,
+        why=plan["reason"],
+        outcome=closed["verdict"],
+        digest=request["evidence"].get("digest", ""),
+        ended_at=closed["ended_at"],
+        table=tables["audit"],
+        dynamodb=dynamodb,
+    )
     if judgement["clean"]:
         _free(drill, table, dynamodb)
     if "ended_at" not in before:

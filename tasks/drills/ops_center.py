@@ -1,6 +1,7 @@
 """OpsItems: findings where those look who work with Systems Manager's OpsCenter."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,5 +37,12 @@ def open_item(action: Mapping[str, Any], ssm: Any) -> str:
                 OperationalData={"/aws/dedup": {"Value": dedup, "Type": "SearchableString"}},
             )
         except ssm.exceptions.OpsItemAlreadyExistsException as there:
-            return str(there.response.get("OpsItemId", ""))
+            return _named(there.response)
     return str(reply["OpsItemId"])
+
+
+def _named(response: Mapping[str, Any]) -> str:
+    """Give the OpsItem that is there already, by its field or else by the message."""
+    message = response.get("Error", {}).get("Message", "")
+    told = re.search("oi-[0-9a-f]+", message)
+    return str(response.get("OpsItemId") or (told.group() if told else ""))

@@ -5,15 +5,16 @@ from drill_documents import NOW, plan
 from weather import weathered
 
 from infra.local import dynamodb as tables
+from infra.local import rds, ssm
 from tasks.drill import open_drill
 
 
 @pytest.fixture
 def aws(monkeypatch):
-    """An account whose tables have a log, on a clock that stands still until it is advanced."""
+    """An account whose tables and databases have a log, on a clock that a test advances."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    with weathered(tables) as account:
+    with weathered(tables, rds, ssm) as account:
         yield account
 
 

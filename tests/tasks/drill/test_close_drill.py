@@ -33,7 +33,7 @@ def judgement(**changes):
 
 
 @pytest.fixture
-def close(opened, state_table):
+def close(opened, state_table, audit_table):
     opened(now="2026-11-02T03:00:30Z")
 
     def close(judged=None, evidence=EVIDENCE, failure=None, now=NOW):
@@ -103,6 +103,17 @@ def test_the_place_of_another_drill_is_not_freed(close, state_table, dynamodb):
     dynamodb.put_item(TableName=state_table, Item=store.to_item(place))
     close()
     assert places.holder("feedback", state_table, dynamodb)["drill"] == "weekly-7"
+
+
+def test_the_trail_has_who_drilled_what_and_how_it_ended(close, audit_table, dynamodb):
+    close(judgement(verdict="FAIL"))
+    close(judgement(verdict="PASS"), now=LATER)
+    (item,) = dynamodb.scan(TableName=audit_table)["Items"]
+    entry = store.from_item(item)
+    assert entry["id"].endswith(f"{ID}#drill")
+    assert (entry["what"], entry["on_what"]) == ("drill data-corruption", "feedback/dev")
+    assert (entry["outcome"], entry["timestamp"]) == ("FAIL", NOW)
+    assert entry["digest"] == EVIDENCE["digest"]
 
 
 def test_figures_go_to_cloudwatch(close, capsys):

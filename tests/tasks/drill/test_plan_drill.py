@@ -333,28 +333,63 @@ def test_access_denied_ends_the_plan(items, planned, monkeypatch, aws):
         planned()
 
 
-def test_a_database_and_a_bucket_have_a_log_too(planned, register, whole, s3, moment):
+@pytest.fixture
+def databases(aws):
+    """An instance and a cluster with two hours of log."""
     rds = boto3.client("rds")
+    about = {"MasterUsername": "daytwo", "MasterUserPassword": "daytwo-password"}
     rds.create_db_instance(
         DBInstanceIdentifier="feedback-prod-db",
         DBInstanceClass="db.t3.micro",
         Engine="postgres",
-        MasterUsername="daytwo",
-        MasterUserPassword="daytwo-password",
         AllocatedStorage=20,
-        BackupRetentionPeriod=0,
+        BackupRetentionPeriod=7,
+        **about,
     )
-    s3.create_bucket(Bucket="feedback-prod-files")
-    register(system({"data-corruption": scenario("db", "files")}))
-    with pytest.raises(NothingToRestore, match=r"db: Its automated backups are off.*no versions"):
+    rds.create_db_cluster(
+        DBClusterIdentifier="feedback-prod-cluster", Engine="aurora-postgresql", **about
+    )
+    aws.clock.advance(7200)
+    return rds
+
+
+def test_databases_are_restored_from_their_log(databases, planned, register, whole, moment):
+    register(system({"data-corruption": scenario("db", "cluster")}))
+    instance, cluster = whole(planned())["components"]
+    assert instance["recovery_point"]["at"] == cluster["recovery_point"]["at"] == moment(-300)
+    assert instance["window"]["earliest"][:19] == moment(-7200)[:19]
+    assert instance["size_bytes"] == 20 * 1024**3
+    past = request(recovery_point=moment(-7300), components=["db"])
+    with pytest.raises(NothingToRestore, match="db: Its log has"):
+        planned(past)
+
+
+def test_a_database_without_backups_is_not_restored(databases, planned, register):
+    databases.modify_db_instance(
+        DBInstanceIdentifier="feedback-prod-db", BackupRetentionPeriod=0, ApplyImmediately=True
+    )
+    register(system({"data-corruption": scenario("db")}))
+    with pytest.raises(NothingToRestore, match="db: Its automated backups are off"):
         planned()
-    s3.put_bucket_versioning(
-        Bucket="feedback-prod-files", VersioningConfiguration={"Status": "Enabled"}
-    )
-    (one,) = whole(planned(request(components=["files"])))["components"]
-    assert one["recovery_point"] == {
-        "kind": "versions",
-        "id": "",
-        "at": moment(),
-        "manifest_key": "",
+
+
+def test_a_bucket_needs_versions_and_keeps_them_as_long_as_its_lifecycle_says(
+    planned, register, whole, s3, moment
+):
+    bucket = "feedback-prod-files"
+    s3.create_bucket(Bucket=bucket)
+    register(system({"data-corruption": scenario("files")}))
+    with pytest.raises(NothingToRestore, match="files: The bucket feedback-prod-files keeps no"):
+        planned()
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {
+        "ID": "old",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": 2},
     }
+    s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": [rule]})
+    (one,) = whole(planned())["components"]
+    assert one["recovery_point"]["kind"] == "versions"
+    assert one["recovery_point"]["at"] == moment()
+    assert one["window"]["earliest"] == moment(-2 * 24 * 3600)

@@ -1,11 +1,13 @@
 """record_findings: each finding becomes an action, which only a later green drill tests."""
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 from drill_documents import ID, NOW, drill, plan
 
 from tasks.drill import record_findings
 from tasks.drills import actions
+from tasks.drills import ops_center as ops_center_of
 from tasks.errors import Throttled
 
 BAD = {"component": "items", "kind": "failed", "text": "items: item count failed"}
@@ -163,23 +165,14 @@ def test_a_closed_action_is_not_opened_again_but_a_new_one_is(
     assert list(standing()) == ["failed"]
 
 
-def test_the_task_answers_as_its_schema_says(state_table, aws, s3, evidence_bucket):
-    judgement = {
-        "verdict": "PASS",
-        "clean": True,
-        "left": [],
-        "left_count": 0,
-        "kept_until": "",
-        "measure": "restore_time",
-        "rto_seconds": -1,
-        "restore_seconds": 10,
-        "rpo_seconds": 1,
-        "reasons": [],
-        "findings": [],
-        "outcomes": [],
-        "trend": {"drills": 0, "passed": 0, "median_seconds": -1, "words": "the first"},
-        "words": "PASS",
-        "judged_at": NOW,
-    }
-    answer = record_findings.handler({"plan": plan(), "judgement": judgement, "now": NOW}, None)
-    assert answer["opened"] == []
+def test_ops_center_has_one_item_for_each_action(state_table, dynamodb, aws):
+    ssm = boto3.client("ssm")
+    action = actions.new(plan(), BAD, NOW)
+    item = ops_center_of.open_item(action, ssm)
+    assert ops_center_of.open_item(action, ssm) == item
+    found = ssm.get_ops_item(OpsItemId=item)["OpsItem"]
+    assert (found["Title"], found["Source"]) == (
+        "Restore drill data-corruption of feedback: failed",
+        "daytwo",
+    )
+    assert "Owner: team-feedback" in found["Description"]
