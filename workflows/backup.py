@@ -48,7 +48,11 @@ def definition() -> dict[str, Any]:
     plan = refused.task(
         "Plan the backup",
         "backup.plan_backup",
-        {"request.$": "$.request", "execution.$": "$.execution"},
+        {
+            "request.$": "$.request",
+            "execution.$": "$.execution",
+            "now.$": "$$.State.EnteredTime",
+        },
         "$.plan",
     )
     make = Steps(_broken()).each_in_s3(

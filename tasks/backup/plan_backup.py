@@ -24,6 +24,7 @@ def handler(request: Any, context: Any) -> Any:
     return plan(
         request["request"],
         request["execution"],
+        now=request["now"],
         account=context.invoked_function_arn.split(":")[4],
         reader=functools.partial(manifests.record, table=setting("STATE_TABLE"), dynamodb=dynamodb),
         bucket=setting("EVIDENCE_BUCKET"),
@@ -34,6 +35,7 @@ def handler(request: Any, context: Any) -> Any:
 def plan(
     request: Mapping[str, Any],
     execution: Mapping[str, str],
+    now: str,
     account: str,
     reader: Reader,
     bucket: str,
@@ -41,21 +43,22 @@ def plan(
 ) -> dict[str, Any]:
     """Give the plan; its components go to the evidence bucket.
 
-    `account` is daytwo's own. Asked again, it plans the same and writes the same list. Raises
-    UnknownSystem, UnknownEnvironment, InvalidManifest or BackupRefused.
+    `now` is ISO 8601 UTC, `account` daytwo's own. Asked again with the same, it plans the same
+    and writes the same list. Raises UnknownSystem, UnknownEnvironment, InvalidManifest or
+    BackupRefused.
     """
     system = manifests.system_named(request["system"], reader)
     environment, _ = manifests.placed(system, request["environment"])
     kind, policy = request["kind"], system["recovery"]["backups"]
     found = plans.chosen(system, environment, kind, request["components"], account)
     backup = {
-        "id": plans.identifier(execution),
+        "id": plans.identifier(execution["id"], now),
         "system": system["name"],
         "environment": environment["name"],
         "kind": kind,
         "account": environment["account"],
         "target": {"region": environment["region"], "role_arn": environment["role_arn"]},
-        "started_at": execution["started_at"],
+        "started_at": now,
         "execution": dict(execution),
         "requested_by": request["requested_by"],
     }

@@ -16,10 +16,13 @@ MOST_LINES = 60
 Manifest = Mapping[str, Any]
 
 
-def identifier(execution: Mapping[str, str]) -> str:
-    """Name an execution's backup: when it began, and what keeps two of a second apart."""
-    begun = datetime.fromisoformat(execution["started_at"]).astimezone(UTC)
-    return f"{begun:%Y%m%dt%H%M%S}-{hashlib.sha256(execution['id'].encode()).hexdigest()[:8]}"
+def identifier(execution: str, now: str) -> str:
+    """Name an execution's backup: when it began, and what keeps two of a second apart.
+
+    `execution` is its ARN; `now` is ISO 8601 UTC.
+    """
+    begun = datetime.fromisoformat(now).astimezone(UTC)
+    return f"{begun:%Y%m%dt%H%M%S}-{hashlib.sha256(execution.encode()).hexdigest()[:8]}"
 
 
 def chosen(

@@ -4,7 +4,7 @@ import json
 from types import SimpleNamespace
 
 import pytest
-from backups import ACCOUNT, ALICE, execution, shop
+from backups import ACCOUNT, ALICE, NOW, execution, shop
 
 from tasks import store
 from tasks.backup import plan_backup
@@ -25,7 +25,7 @@ def register(dynamodb, state_table, evidence_bucket):
 
 
 def plan(**request):
-    document = {"request": {**ASKED, **request}, "execution": execution()}
+    document = {"request": {**ASKED, **request}, "execution": execution(), "now": NOW}
     return plan_backup.handler(document, CONTEXT)
 
 
@@ -125,9 +125,9 @@ def test_planned_again_it_is_the_same_backup(register):
 
 def test_two_executions_of_one_second_are_two_backups_that_sort_by_time():
     names = [
-        plans.identifier(execution("a", "2026-11-02T03:00:00.4Z")),
-        plans.identifier(execution("b", "2026-11-02T03:00:00.9Z")),
-        plans.identifier(execution("c", "2026-11-02T03:00:01Z")),
+        plans.identifier("arn:a", "2026-11-02T03:00:00.4Z"),
+        plans.identifier("arn:b", "2026-11-02T03:00:00.9Z"),
+        plans.identifier("arn:c", "2026-11-02T03:00:01Z"),
     ]
 
     assert len(set(names)) == 3
