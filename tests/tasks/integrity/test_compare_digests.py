@@ -86,6 +86,14 @@ def test_a_table_under_load_is_green(digests):
     )
 
 
+def test_a_copy_of_which_nothing_can_be_compared_is_no_pass(digests):
+    live = [item(number, AFTER) for number in range(600)]
+    answer = compare(digests, *digests.of_both(live, MANY))
+
+    assert verdicts(answer) == {"item count": "ERROR", "checksum": "ERROR"}
+    assert "Every item was changed after the recovery point" in answer["checks"][0]["detail"]
+
+
 def test_a_corrupted_item_is_found_under_load(digests):
     live = [*MANY[:300], *(item(number, AFTER) for number in range(300, 900))]
     copy = [*MANY[:42], item(42, stars={"N": "77"}), *MANY[43:]]
