@@ -22,6 +22,7 @@ DEFAULT_PORT = 4577
 # the last one to wrap the application meets each request first.
 PARTS = (
     "dynamodb",
+    "s3",
     "rds",
     "functions",
     "stepfunctions",

@@ -8,17 +8,14 @@ from tasks.runtime import client, task
 
 PERMISSIONS = {
     **standing.PERMISSIONS,
-    **folders.WRITES,
+    "s3:PutObject": [folders.WRITES["s3:PutObject"], places.COPY_OBJECTS],
     "s3:ListBucket": [folders.READS["s3:ListBucket"], places.COPY],
     "s3:GetObject": [folders.READS["s3:GetObject"], places.SOURCE_OBJECTS],
     **dict.fromkeys(
         ("s3:GetObjectVersion", "s3:GetObjectTagging", "s3:GetObjectVersionTagging"),
         places.SOURCE_OBJECTS,
     ),
-    **dict.fromkeys(
-        ("s3:PutObject", "s3:PutObjectTagging", "s3:ListMultipartUploadParts"),
-        places.COPY_OBJECTS,
-    ),
+    **dict.fromkeys(("s3:PutObjectTagging", "s3:ListMultipartUploadParts"), places.COPY_OBJECTS),
     "s3:ListBucketMultipartUploads": places.COPY,
     # Objects keep the keys that they are encrypted with, which only S3 is asked to use.
     **dict.fromkeys(("kms:Decrypt", "kms:GenerateDataKey"), places.KEYS),

@@ -7,6 +7,7 @@ from infra.local.functions import (
     aliases,
     asynchronous,
     configuration,
+    downloads,
     mappings,
     metrics,
     requests,
@@ -28,6 +29,7 @@ def install(account: Account) -> Invoker:
     configuration.install(account, invoker.pool)
     versions.install(account, invoker.pool)
     aliases.install(account)
+    downloads.install(account)
     requests.install(account, invoker, events)
     asynchronous.install(account)
     urls.install(account)

@@ -12,6 +12,7 @@ ACTIONS = {
 }
 # Their resource is the version or the alias, where the request names one.
 QUALIFIED = (
+    "DeleteFunction",
     "GetFunction",
     "GetFunctionConfiguration",
     "InvokeFunction",

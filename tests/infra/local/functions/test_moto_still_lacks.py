@@ -270,3 +270,9 @@ def test_streams_off_the_writers_thread():
 
     assert "send_dynamodb_items(" in Path(table.__file__).read_text()
     assert "send_sqs_batch(" in Path(models.__file__).read_text()
+
+
+def test_an_address_of_code_that_can_be_read(lambdas, function):
+    """downloads.install: GetFunction's address leads to this account."""
+    code = lambdas.get_function(FunctionName="f").get("Code", {})
+    assert ".amazonaws.com/" in code.get("Location", ".amazonaws.com/")
