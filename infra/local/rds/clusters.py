@@ -178,6 +178,7 @@ class Clusters:
                 "instances in valid states or a valid target instance for failover.",
             )
         if not named:
+            cluster.backend.describe_db_instances(name)
             raise refusal(
                 "InvalidDBInstanceStateFault",
                 f"Instance {name} should be in valid state for failover.",

@@ -53,6 +53,11 @@ class Instances:
 
     def create(self, backend: Any, asked: Any) -> Any:
         """Make an instance; it is available after creating and backing-up."""
+        if asked.get("multi_az") and asked.get("availability_zone"):
+            raise refusal(
+                "InvalidParameterCombination",
+                "Requesting a specific availability zone is not valid for Multi-AZ instances.",
+            )
         database = self.plain_create(backend, asked)
         database.dbi_resource_id = f"db-{secrets.token_hex(13).upper()}"
         vars(database)["_made_at"] = self._service.now()
@@ -156,10 +161,8 @@ class Instances:
         if not database.multi_az or database.db_cluster_identifier:
             raise refusal(
                 "InvalidParameterCombination",
-                "Cannot force failover, the DB instance is not configured for Multi-AZ."
-                if database.db_cluster_identifier is None
-                else "Force failover isn't supported for instances of a DB cluster; "
-                "use FailoverDBCluster.",
+                "ForceFailover cannot be specified since the instance is not configured for either "
+                "MultiAZ or High Availability",
             )
         ids = [database.resource_id, database.arn]
         stuck = service.weather.fault(FAILOVER_STUCK, id=ids)

@@ -46,6 +46,18 @@ def test_a_failover_goes_to_the_instance_that_is_named(rds, cluster, see):
     assert members(see) == {"people-1": False, "people-2": False, "people-3": True}
 
 
+@pytest.mark.parametrize(
+    "target, code",
+    [("people-1", "InvalidDBInstanceState"), ("nobody", "DBInstanceNotFound")],
+    ids=["the writer itself", "an instance that is not there"],
+)
+def test_a_failover_goes_to_a_reader_alone(rds, cluster, refused, target, code):
+    cluster()
+    call = rds.failover_db_cluster
+    asked = {"DBClusterIdentifier": "people", "TargetDBInstanceIdentifier": target}
+    assert refused(call, **asked) == code
+
+
 def test_a_cluster_without_a_reader_cannot_fail_over(rds, cluster, refused):
     cluster(members=1)
     call = rds.failover_db_cluster

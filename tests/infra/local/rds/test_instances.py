@@ -1,6 +1,7 @@
 """DB instances take their time, fail over to their standby, and are gone when they are."""
 
 import pytest
+from botocore.exceptions import ClientError
 
 
 def test_an_instance_is_created_backed_up_and_available(rds, instance, see, weather, clock):
@@ -104,6 +105,13 @@ def test_only_an_instance_in_two_zones_can_fail_over(rds, instance, see, refused
     assert "SecondaryAvailabilityZone" not in see("orders")
     asked = {"DBInstanceIdentifier": "orders", "ForceFailover": True}
     assert refused(rds.reboot_db_instance, **asked) == "InvalidParameterCombination"
+
+
+def test_nobody_chooses_the_zone_of_an_instance_in_two(rds, instance, see):
+    with pytest.raises(ClientError, match="specific availability zone is not valid"):
+        instance(MultiAZ=True, AvailabilityZone="us-east-1b")
+    instance(AvailabilityZone="us-east-1b")
+    assert see("orders")["AvailabilityZone"] == "us-east-1b"
 
 
 @pytest.mark.parametrize(
