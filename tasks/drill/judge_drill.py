@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks import store
 from tasks.drills import judgements, ledger, papers, records
-from tasks.errors import AwsCallFailed
+from tasks.errors import AccessRefused, AwsCallFailed
 from tasks.runtime import client, log, setting, task
 
 PERMISSIONS = {**records.PERMISSIONS, **papers.READS}
@@ -55,10 +55,13 @@ def last_drills(drill: Values, table: str, dynamodb: Any) -> list[records.Record
 
 
 def _whole(plan: Values, bucket: str, s3: Any) -> Values:
-    """Read the plan as it was written, if it still is what was written."""
+    """Read the plan as it was written, if it still is what was written.
+
+    S3 calls one that is gone a refused one to those who may not list the bucket.
+    """
     try:
         return dict(papers.get(plan["plan_key"], bucket, s3, plan["digest"]))
-    except AwsCallFailed as unread:
+    except (AccessRefused, AwsCallFailed) as unread:
         log.warning("plan not read", extra={"reason": str(unread)})
         return {
             "drill": plan["drill"],

@@ -8,23 +8,32 @@ import functools
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from tasks import manifests, stacks
+from tasks import manifests
 from tasks.backups import records as backup_records
-from tasks.drills import choices, occupied, papers, places, preparing, sheets, sources
+from tasks.drills import (
+    choices,
+    occupied,
+    papers,
+    places,
+    preparing,
+    sheets,
+    sources,
+    standing,
+)
 from tasks.drills.preparing import Clients, Prepared, Scene
-from tasks.errors import DrillRefused, NothingToRestore
+from tasks.errors import DrillRefused, DrillStopped, NothingToRestore
 from tasks.fleets.listings import put_array
 from tasks.runtime import client, setting, task
 
 PERMISSIONS: dict[str, str | list[str]] = {
     **manifests.PERMISSIONS,
+    **standing.PERMISSIONS,
     **places.PERMISSIONS,
     **papers.WRITES,
     **occupied.PERMISSIONS,
     **sources.PERMISSIONS,
     **{action: [arn, occupied.PERMISSIONS[action]] for action, arn in sources.ALSO_COPIES.items()},
     "sts:GetCallerIdentity": "*",
-    "sts:AssumeRole": stacks.TARGET_ROLES,
 }
 TIMEOUT = 120
 
@@ -67,10 +76,20 @@ def plan(
         places.refuse_taken(holder, where.table, dynamodb, clients("stepfunctions"))
     scene = Scene(drill, choice, where.account, dynamodb.meta.region_name, now)
     preparing.check_accounts(scene, clients)
+    _check_standing(drill, where.table, clients)
     known = _good_backups(scene, where.table, dynamodb)
     found = preparing.prepared(scene, request["recovery_point"], known, clients)
     _refuse(found)
     return _written(request, scene, found, system, where.bucket, clients("s3"))
+
+
+def _check_standing(drill: Values, table: str, clients: Clients) -> None:
+    """Raise DrillRefused where the drill would be stopped at its first step."""
+    target = drill["target"]["target"]
+    try:
+        standing.stand(drill, table, clients("dynamodb"), lambda: clients("cloudwatch", target))
+    except DrillStopped as stopped:
+        raise DrillRefused(f"{stopped}: it would end before it began") from None
 
 
 def _good_backups(scene: Scene, table: str, dynamodb: Any) -> dict[str, list[Any]]:

@@ -34,12 +34,25 @@ CHECKS: Mapping[str, tuple[str, ...]] = {
     ),
     "volumes": ("volumes", "coverage", "status", "snapshot", "size", "encryption"),
     "image": ("instances", "coverage", "status", "status checks", "image"),
+    "function": ("state", "code digest", "settings that differ", "variables that are missing"),
+    "bad_version": ("traffic at the good version",),
+    "database_failover": ("status", "serving", "endpoint"),
+    "zone_failure": (
+        "members in service",
+        "least in service",
+        "the zone serves again",
+        "least in service on the way back",
+    ),
+    "region_failover": ("DNS answers with the secondary", "DNS answers with the primary"),
+    "sessions": ("older sessions are refused", "new sessions are not refused"),
+    "isolation": ("instances are isolated",),
 }
-AFTER_CORRUPTION = (
-    "corruption found",
-    "item count after the corruption",
-    "checksum after the corruption",
-)
+REPLACED = {
+    "auto_scaling_group": ("members in service", "least in service"),
+    "instances": ("the old instances are gone", "each has a running replacement"),
+}
+# Made wherever items are corrupted; of an empty table there are none to bring back.
+OF_CORRUPTION = "corruption found"
 # Chains whose copies lose settings: what was done about them has to be told.
 WITH_SETTINGS = frozenset({"table", "database", "bucket"})
 
@@ -50,7 +63,9 @@ def checks(component: Mapping[str, Any], scenario: str) -> list[str]:
     if component["chain"] == "table":
         named += _of_table(component["config"])
         if scenario == "data-corruption" and component["options"]["corrupt_items"]:
-            named += AFTER_CORRUPTION
+            named.append(OF_CORRUPTION)
+    if component["chain"] == "instance_replacement":
+        named += REPLACED[component["type"]]
     return named + [check["name"] for check in component["application_checks"]]
 
 

@@ -83,6 +83,14 @@ def test_a_plan_that_is_not_what_was_written_makes_a_red_drill(
     assert judgement["reasons"][0] == "The plan has no component, or cannot be read"
 
 
+def test_a_plan_that_may_not_be_read_makes_a_red_drill(
+    plan, refusing, state_table, evidence_bucket, dynamodb, s3
+):
+    refused = refusing(s3, "get_object", "AccessDenied")
+    judgement = judge_drill.judge(plan, {}, NOW, state_table, evidence_bucket, dynamodb, refused)
+    assert judgement["verdict"] == "ERROR"
+
+
 def test_the_drills_own_failure_makes_a_red_drill(judge, record):
     record()
     judgement = judge(failure={"Error": "DrillStopped", "Cause": "by alice"})

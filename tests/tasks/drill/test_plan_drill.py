@@ -280,6 +280,32 @@ def test_nothing_to_restore_is_said_with_what_to_do(made, make_table, planned):
         planned()
 
 
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [("ALARM", "feedback-dev-errors is red: it would end"), (None, "There is no stop alarm")],
+)
+def test_a_drill_that_would_be_stopped_at_once_is_not_begun(state, told, items, register, planned):
+    alarms = ["feedback-{environment}-errors"]
+    register(system({"data-corruption": scenario("items", stop_alarms=alarms)}))
+    if state:
+        cloudwatch = boto3.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName="feedback-dev-errors",
+            MetricName="Errors",
+            Namespace="AWS/Lambda",
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanThreshold",
+        )
+        cloudwatch.set_alarm_state(
+            AlarmName="feedback-dev-errors", StateValue=state, StateReason="said so"
+        )
+    with pytest.raises(DrillRefused, match=told):
+        planned()
+
+
 def test_every_component_without_a_point_is_told(items, make_table, register, planned):
     register(system({"data-corruption": scenario("items", "orders", "files", "volumes")}))
     with pytest.raises(NothingToRestore) as told:
