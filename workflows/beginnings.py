@@ -9,6 +9,8 @@ EXECUTION = {
     "name.$": "$$.Execution.Name",
     "started_at.$": "$$.Execution.StartTime",
 }
+# What a question is told of who asks, where the plan does not say it.
+ASKED = {"request.$": "$.request", "execution.$": "$.execution"}
 
 
 def validated(steps: Steps, workflow: str, then: State) -> State:
@@ -33,8 +35,8 @@ def validated(steps: Steps, workflow: str, then: State) -> State:
 def approved(steps: Steps, task: str, asking: dict[str, Any], then: State) -> State:
     """Wait for a person where `$.plan.approval` asks for one, and go on with the yes.
 
-    `task` puts the question, told what is in `asking`; a question that nobody answers in
-    time is closed, and is a failure.
+    `task` puts the question, told the plan and what is in `asking`; a question that nobody
+    answers in time is closed, and is a failure.
     """
     expired = steps.task(
         "Close the expired approval",
@@ -51,8 +53,6 @@ def approved(steps: Steps, task: str, asking: dict[str, Any], then: State) -> St
         task,
         {
             "plan.$": "$.plan",
-            "request.$": "$.request",
-            "execution.$": "$.execution",
             **asking,
         },
         result="$.approval",

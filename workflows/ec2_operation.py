@@ -6,7 +6,7 @@ from workflows.asl import Choice, Rule, State, Steps, Succeed, chain, write
 from workflows.batches import isolation, patching, replacing, resizing, running
 from workflows.batches.frame import batch_steps
 from workflows.batches.refreshing import refresh
-from workflows.beginnings import approved, validated
+from workflows.beginnings import ASKED, approved, validated
 from workflows.ec2_ends import needs_a_person, nothing_changed, reported
 
 INPUT = "workflows/ec2_operation"
@@ -65,7 +65,7 @@ def definition() -> dict[str, Any]:
     dirty = needs_a_person()
     clean = Steps(nothing_changed(dirty))
     act = _act(Steps(dirty, "$.dirty"), _freed(dirty, clean.on_failure), dirty)
-    start = _plan(clean, approved(clean, "ec2.request_approval", {}, _claim(clean, act)))
+    start = _plan(clean, approved(clean, "ec2.request_approval", ASKED, _claim(clean, act)))
     return write(start, __doc__ or "", TIMEOUT_SECONDS)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from workflows.asl import Choice, Rule, State, Steps, Succeed, chain, write
-from workflows.beginnings import approved, validated
+from workflows.beginnings import ASKED, approved, validated
 from workflows.deployment import deploy
 from workflows.ends import LOCK, detail, failed_clean, failed_dirty, rolled_back, tell
 from workflows.triggers import Event
@@ -71,7 +71,7 @@ def definition() -> dict[str, Any]:
         result="$.captured",
     )
     chain(capture, start_deploying)
-    asking = {"change_set.$": "$.change_set"}
+    asking = {**ASKED, "change_set.$": "$.change_set"}
     approve = approved(before, "approval.request_approval", asking, capture)
     prepare = _prepare(before, approve)
     start = _begin(before, _gate(before, prepare))

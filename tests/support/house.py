@@ -113,9 +113,9 @@ class House:
             if path.parent.name in self.families
         }
 
-    def killed(self, task: str, times: int = 1) -> dict[str, Task]:
+    def killed(self, task: str, times: int = 1, family: str = "ec2") -> dict[str, Task]:
         """Make a task's function die after it has done its work, so often."""
-        left, real = [times], self._task(f"tasks.ec2.{task}")
+        left, real = [times], self._task(f"tasks.{family}.{task}")
 
         def dying(document: Any) -> Any:
             answer = real(document)
@@ -124,7 +124,7 @@ class House:
                 raise Killed("the process was killed")
             return answer
 
-        return {f"ec2_{task}": dying}
+        return {f"{family}_{task}": dying}
 
     def object(self, key: str) -> bytes:
         """Read an object of the evidence bucket."""
@@ -146,9 +146,8 @@ class House:
         return report
 
     def _task(self, module: str) -> Task:
-        handler = importlib.import_module(module).handler
-
         def call(document: Any) -> Any:
+            handler = importlib.import_module(module).handler
             with self.clock.working():
                 return json.loads(json.dumps(handler(document, Context())))
 

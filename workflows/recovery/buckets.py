@@ -14,12 +14,7 @@ def bucket(component: Component, record: State) -> State:
     """List what there was, restore it in batches, and compare each object with its version."""
     validated = component.mark("The copy is validated", record, "t5")
     look = component.applications(validated)
-    check = component.check(
-        "Check the objects",
-        "integrity.check_objects",
-        look,
-        told={"batches.$": "$.listed.batches"},
-    )
+    check = component.check("Check the objects", "integrity.check_objects", look)
     compare = component.steps.each_in_s3(
         component.named("Compare the objects"),
         "$.listed.batches_key",
