@@ -74,14 +74,14 @@ class Admin:
             "SecretAccessKey": profiles["admin"]["aws_secret_access_key"],
         }
 
-    def client(self, service, keys=None):
+    def client(self, service, keys=None, region=REGION):
         """Give a client of the administrator, or of whoever the keys belong to."""
         keys = keys or self.keys
-        named = (service, keys["AccessKeyId"])
+        named = (service, keys["AccessKeyId"], region)
         if named not in self.clients:
             self.clients[named] = boto3.client(
                 service,
-                region_name=REGION,
+                region_name=region,
                 endpoint_url=self.endpoint,
                 aws_access_key_id=keys["AccessKeyId"],
                 aws_secret_access_key=keys["SecretAccessKey"],
@@ -130,9 +130,7 @@ def runner(account: Admin):
             for setting, value in SETTINGS.items():
                 patch.setenv(setting, value)
             for loaded in own_modules():
-                patch.setattr(
-                    loaded, "client", lambda name, *_, **__: account.client(name, keys[task])
-                )
+                patch.setattr(loaded, "client", clients(account, keys[task]))
             for _ in range(attempts):
                 with contextlib.suppress(Unavailable):
                     return module.handler(request, CONTEXT)
@@ -140,6 +138,15 @@ def runner(account: Admin):
         raise AssertionError(f"{task} did not get on")
 
     return run
+
+
+def clients(account: Admin, keys):
+    """Give what tasks ask for clients, which are in the Region of the target."""
+
+    def client(service, target=None, attempts=3):
+        return account.client(service, keys, (target or {}).get("region") or REGION)
+
+    return client
 
 
 def own_modules():
