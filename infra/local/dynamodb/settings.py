@@ -19,7 +19,11 @@ from infra.local.patching import replace
 from infra.local.weather import Weather
 
 # What UpdateTable may seem to have done, and the name under which the weather loses it.
-LOSABLE = {"StreamSpecification": "stream", "DeletionProtectionEnabled": "deletion_protection"}
+LOSABLE = {
+    "StreamSpecification": "stream",
+    "DeletionProtectionEnabled": "deletion_protection",
+    "GlobalSecondaryIndexUpdates": "new_index",
+}
 # How often expired items are looked for, in seconds of the account's clock.
 SWEEP_EVERY = 60
 
@@ -123,8 +127,12 @@ class Settings:
             table.sse_specification = {**key, **asked["SSESpecification"]}
         handler.body = asked
         answer = plain(handler)
-        seconds = float(self._weather["update_seconds"])
-        facts_of(table).updated_at = self._now() + timedelta(seconds=seconds)
+        done = self._now() + timedelta(seconds=float(self._weather["update_seconds"]))
+        facts_of(table).updated_at = done
+        for change in asked.get("GlobalSecondaryIndexUpdates", []):
+            facts_of(table).indexed_at |= {
+                made["IndexName"]: done for kind, made in change.items() if kind == "Create"
+            }
         return answer
 
     def _delete_table(self, plain: Callable[[Any], Any], handler: Any) -> Any:

@@ -34,6 +34,8 @@ class Facts:
     gone_at: datetime | None = None
     updated_at: datetime | None = None
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    # When a new index has all items.
+    indexed_at: dict[str, datetime] = field(default_factory=dict)
     items: int = 0
     bytes: int = 0
     table_class: str = "STANDARD"
@@ -135,7 +137,11 @@ class Tables:
             TableClassSummary={"TableClass": facts.table_class},
         )
         for index in told["GlobalSecondaryIndexes"]:
-            index["IndexStatus"] = CREATING if status == CREATING else index["IndexStatus"]
+            filled = facts.indexed_at.get(index["IndexName"], self._clock.now())
+            if filled > self._clock.now():
+                index["Backfilling"] = True
+            if status == CREATING or "Backfilling" in index:
+                index["IndexStatus"] = CREATING
         for index in told["GlobalSecondaryIndexes"] + told["LocalSecondaryIndexes"]:
             index["IndexArn"] = f"{table.table_arn}/index/{index['IndexName']}"
         others = [region for region in facts.group if region != table.region_name]

@@ -41,7 +41,7 @@ KINDS = {
     RESTORE_FAILED: "a restored table ends as INACCESSIBLE_ENCRYPTION_CREDENTIALS",
     UNDELETABLE: "DeleteTable is refused: its code, its message",
     SETTING_LOST: "a setting is accepted, and is not there: ttl, stream, tags, pitr, "
-    "deletion_protection, resource_policy, scaling; index is one that a restore forgets",
+    "deletion_protection, resource_policy, scaling, new_index; index is one that a restore forgets",
     SLOW_REPLICA: "writes reach a replica late",
     ERROR: "a call is answered with an error: its code, its message",
 }

@@ -74,6 +74,28 @@ def test_a_stream_is_switched_off_and_on_again(table, refused):
     assert table.describe("source")["StreamSpecification"] == STREAM
 
 
+def add_index(desk):
+    schema = [{"AttributeName": "kind", "KeyType": "HASH"}]
+    names = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "kind")]
+    index = {"IndexName": "by-kind", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+    desk.aws.update_table(
+        TableName="source",
+        AttributeDefinitions=names,
+        GlobalSecondaryIndexUpdates=[{"Create": index}],
+    )
+
+
+def test_a_new_index_is_filled_in_its_time(table):
+    table.weather.set(update_seconds=30)
+    add_index(table)
+    (index,) = table.describe("source")["GlobalSecondaryIndexes"]
+    assert (index["IndexStatus"], index["Backfilling"]) == ("CREATING", True)
+    table.clock.advance(30)
+    (index,) = table.describe("source")["GlobalSecondaryIndexes"]
+    assert index["IndexStatus"] == "ACTIVE"
+    assert "Backfilling" not in index
+
+
 def test_a_tag_is_replaced_by_one_of_its_name(table):
     for value in ("one", "two"):
         table.aws.tag_resource(ResourceArn=table.arn, Tags=[{"Key": "team", "Value": value}])
@@ -138,6 +160,11 @@ def test_a_deletion_may_be_refused(table, refused):
             "pitr",
             lambda desk: desk.protect(),
             lambda desk: desk.window()["PointInTimeRecoveryStatus"] == "ENABLED",
+        ),
+        (
+            "new_index",
+            add_index,
+            lambda desk: bool(desk.describe("source")["GlobalSecondaryIndexes"]),
         ),
         (
             "deletion_protection",
