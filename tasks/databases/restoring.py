@@ -24,16 +24,20 @@ def writer_name(copy: str) -> str:
 
 
 def find_snapshot(kind: Kind, identifier: str, rds: Any) -> dict[str, Any]:
-    """Describe a snapshot by its identifier or ARN; raises NothingToRestore where there is none."""
-    with raising(ERRORS, f"snapshot {identifier}"):
+    """Describe a snapshot by its name or ARN; raises NothingToRestore where there is none.
+
+    A copy in another Region keeps the name, so that the one in the client's own is found.
+    """
+    name = identifier.rpartition(":snapshot:" if kind is INSTANCE else ":cluster-snapshot:")[2]
+    with raising(ERRORS, f"snapshot {name}"):
         if kind is CLUSTER:
-            reply = rds.describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=identifier)
+            reply = rds.describe_db_cluster_snapshots(DBClusterSnapshotIdentifier=name)
             found = reply["DBClusterSnapshots"]
         else:
-            reply = rds.describe_db_snapshots(DBSnapshotIdentifier=identifier)
+            reply = rds.describe_db_snapshots(DBSnapshotIdentifier=name)
             found = reply["DBSnapshots"]
     if not found:
-        raise NothingToRestore(f"There is no snapshot {identifier} in the target's Region")
+        raise NothingToRestore(f"There is no snapshot {name} in the target's Region")
     return dict(found[0])
 
 
@@ -124,7 +128,7 @@ def _instance(
         return "restore_db_instance_from_db_snapshot", {
             **request,
             "DBInstanceIdentifier": component["copy"],
-            "DBSnapshotIdentifier": component["recovery_point"]["id"],
+            "DBSnapshotIdentifier": snapshot["DBSnapshotIdentifier"],
         }
     return "restore_db_instance_to_point_in_time", {
         **request,
@@ -146,7 +150,7 @@ def _cluster(
     if snapshot is not None:
         return "restore_db_cluster_from_snapshot", {
             **request,
-            "SnapshotIdentifier": component["recovery_point"]["id"],
+            "SnapshotIdentifier": snapshot["DBClusterSnapshotIdentifier"],
             "Engine": snapshot["Engine"],
         }
     return "restore_db_cluster_to_point_in_time", {

@@ -152,6 +152,17 @@ def test_an_instance_is_restored_from_its_snapshot_even_when_it_is_gone(rds, res
     assert (done["done"], done["copy"]["snapshot"]) == (True, "daytwo-1-db")
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "us-west-2"])
+def test_a_snapshot_may_be_named_by_its_arn_wherever_it_was_copied_from(rds, restore, region):
+    make_instance(rds)
+    point = snapshot_of(rds)
+    named = f"arn:aws:rds:{region}:123456789012:snapshot:{point['id']}"
+
+    restore(database(recovery_point={**point, "id": named}))
+
+    assert copies(rds) == [COPY]
+
+
 def test_a_snapshot_that_is_not_there_is_nothing_to_restore(rds, restore):
     make_instance(rds)
     point = {"kind": "snapshot", "id": "daytwo-9-db", "at": "", "manifest_key": ""}
@@ -174,10 +185,11 @@ def test_a_cluster_gets_a_writer_of_the_sources_class(rds, restore):
 
 def test_a_cluster_comes_back_from_its_snapshot(rds, restore):
     make_cluster(rds)
-    rds.create_db_cluster_snapshot(
+    made = rds.create_db_cluster_snapshot(
         DBClusterIdentifier=CLUSTER, DBClusterSnapshotIdentifier="daytwo-1-db"
     )
-    point = {"kind": "snapshot", "id": "daytwo-1-db", "at": "", "manifest_key": ""}
+    arn = made["DBClusterSnapshot"]["DBClusterSnapshotArn"]
+    point = {"kind": "snapshot", "id": arn, "at": "", "manifest_key": ""}
     component = database("aurora_cluster", recovery_point=point)
 
     assert [restore(component)["done"] for _ in range(3)] == [False, False, True]
