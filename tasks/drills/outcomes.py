@@ -41,7 +41,7 @@ def judged(planned: Values, objectives: Values, seen: Values) -> dict[str, Any]:
         "times": dict(seen["times"]),
         "phases": clocks.phases(seen["times"]),
         "checks": checks,
-        "differences": seen["settings"].get("differences", []),
+        "settings": seen["settings"].get("differences", []),
         "failure": failure,
         "answers": answers(seen["checked"]),
         "recorded_at": seen["now"],

@@ -152,7 +152,7 @@ def _component(outcome: Values, plan: Values) -> str:
             ),
             _table(
                 ("Setting", "Outcome", "Expected", "Observed", "Reason"),
-                [_difference(one) for one in outcome["differences"]],
+                [_difference(one) for one in outcome["settings"]],
             ),
         )
     )

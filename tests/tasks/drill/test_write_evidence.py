@@ -112,7 +112,7 @@ def test_it_holds_what_an_auditor_asks_for(finished, read):
     assert evidence["approval"]["decided_by"].endswith("user/bob")
     assert evidence["plan"]["components"][0]["recovery_point"]["at"] == "2026-11-02T02:55:00Z"
     assert evidence["components"][0]["times"] == TIMES
-    assert evidence["components"][0]["differences"][0]["setting"] == "time to live"
+    assert evidence["components"][0]["settings"][0]["setting"] == "time to live"
     assert evidence["exclusions"] == [
         {"component": "orders", "check": "all", "reason": "not part of this run"},
         {"component": "items", "check": "sample reads", "reason": "too big"},

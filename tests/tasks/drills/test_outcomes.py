@@ -152,7 +152,7 @@ def test_settings_that_were_brought_back_pass_and_are_on_record():
     difference = {**LOST, "outcome": "reapplied"}
     outcome = judged(settings={"done": True, "differences": [difference]})
     assert outcome["verdict"] == "PASS"
-    assert outcome["differences"] == [difference]
+    assert outcome["settings"] == [difference]
 
 
 def test_what_loses_no_settings_needs_nobody_to_compare_them():
