@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -13,7 +13,8 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from infra.local.account import Account
 from infra.local.clock import Clock
 from infra.local.dynamodb import errors
-from infra.local.dynamodb.gate import table_name
+from infra.local.dynamodb.gate import answering, table_name
+from infra.local.dynamodb.history import moment_of
 from infra.local.dynamodb.items import Items
 from infra.local.dynamodb.restores import Restores, Source, settings_of
 from infra.local.dynamodb.tables import facts_of
@@ -102,14 +103,14 @@ class Backups:
             return deleted
 
         plain_delete = replace(account, DynamoDBBackend, "delete_table", delete)
-        for name in ("create_backup", "describe_backup", "list_backups", "delete_backup"):
-            replace(account, DynamoHandler, name, _method(getattr(self, name)))
-        replace(
-            account,
-            DynamoHandler,
-            "restore_table_from_backup",
-            _method(self.restore_table_from_backup),
-        )
+        for answer in (
+            self.create_backup,
+            self.describe_backup,
+            self.list_backups,
+            self.delete_backup,
+            self.restore_table_from_backup,
+        ):
+            replace(account, DynamoHandler, answer.__name__, answering(answer))
 
     def create_backup(self, handler: Any) -> ActionResult:
         """Back up a table as it is now."""
@@ -201,29 +202,13 @@ class Backups:
     def _listed(self, backend: Any, asked: dict[str, Any]) -> Iterator[Backup]:
         wanted, now = asked.get("BackupType", USER), self._clock.now()
         named = table_name(asked.get("TableName") or "")
+        since, until = (asked.get(f"TimeRange{bound}Bound") for bound in ("Lower", "Upper"))
         for backup in backend.backups.values():
             if (
                 named in ("", backup.table["TableName"])
                 and wanted in ("ALL", backup.type)
-                and _moment(asked.get("TimeRangeLowerBound"), backup.created) <= backup.created
                 and not (backup.expires and backup.expires <= now)
-                and not _before(backup.created, asked.get("TimeRangeUpperBound"))
+                and (since is None or moment_of(since) <= backup.created)
+                and (until is None or backup.created < moment_of(until))
             ):
                 yield backup
-
-
-def _before(created: datetime, upper: Any) -> bool:
-    """Tell whether an upper bound excludes a backup; it is exclusive itself."""
-    return upper is not None and created >= _moment(upper, created)
-
-
-def _moment(given: Any, default: datetime) -> datetime:
-    if given is None:
-        return default
-    if isinstance(given, datetime):
-        return given if given.tzinfo else given.replace(tzinfo=UTC)
-    return datetime.fromtimestamp(float(given), UTC)
-
-
-def _method(answer: Any) -> Any:
-    return lambda handler: answer(handler)

@@ -121,6 +121,11 @@ def _refuse(status: str, refusing: set[str], name: str, code: str) -> None:
         raise errors.error(code, words.format(doing=DOING[status], table=name))
 
 
+def answering(answer: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Give the method of moto's handler that answers by a method of something else."""
+    return lambda handler: answer(handler)
+
+
 def named_tables(body: dict[str, Any]) -> list[str]:
     """Give the names of the tables that a request is about, which may be named by ARN."""
     named = [body.get(key, "") for key in ("TableName", "TargetTableName", "SourceTableName")]

@@ -60,3 +60,10 @@ class History:
 def whole_second(moment: datetime) -> datetime:
     """Leave out what is less than a second, as the API does."""
     return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def moment_of(given: datetime | float) -> datetime:
+    """Give a moment of a request, which moto may leave as a number."""
+    if isinstance(given, datetime):
+        return given if given.tzinfo else given.replace(tzinfo=UTC)
+    return datetime.fromtimestamp(float(given), UTC)

@@ -1,6 +1,6 @@
 """Point-in-time recovery: switched on and off, described, and gone back by."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from moto.core.responses import ActionResult
@@ -10,8 +10,8 @@ from moto.dynamodb.responses import DynamoHandler, DynamoResult
 from infra.local.account import Account
 from infra.local.clock import Clock
 from infra.local.dynamodb import errors
-from infra.local.dynamodb.gate import table_name
-from infra.local.dynamodb.history import History, whole_second
+from infra.local.dynamodb.gate import answering, table_name
+from infra.local.dynamodb.history import History, moment_of, whole_second
 from infra.local.dynamodb.restores import Restores, Source, settings_of
 from infra.local.dynamodb.tables import facts_of
 from infra.local.dynamodb.weather import SETTING_LOST, STALE
@@ -37,7 +37,7 @@ class Recovery:
             self.describe_continuous_backups,
             self.restore_table_to_point_in_time,
         ):
-            replace(account, DynamoHandler, answer.__name__, _method(answer))
+            replace(account, DynamoHandler, answer.__name__, answering(answer))
 
     def update_continuous_backups(self, handler: Any) -> ActionResult:
         """Begin or end a table's history, or change its window."""
@@ -122,9 +122,7 @@ class Recovery:
             return latest
         if at is None:
             raise errors.invalid("RestoreDateTime or UseLatestRestorableTime must be given")
-        if not isinstance(at, datetime):
-            at = datetime.fromtimestamp(float(at), UTC)
-        at = whole_second(at if at.tzinfo else at.replace(tzinfo=UTC))
+        at = whole_second(moment_of(at))
         if not history.earliest <= at <= latest:
             raise errors.error(
                 "InvalidRestoreTimeException",
@@ -140,10 +138,6 @@ class Recovery:
             return at
         earlier = at - timedelta(seconds=float(self._weather["stale_seconds"]))
         return max(earlier, history.earliest - timedelta(seconds=1))
-
-
-def _method(answer: Any) -> Any:
-    return lambda handler: answer(handler)
 
 
 def _table(backend: Any, name: str) -> Any:

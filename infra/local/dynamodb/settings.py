@@ -12,7 +12,7 @@ from moto.dynamodb.responses import DynamoHandler
 from infra.local.account import Account
 from infra.local.clock import Clock
 from infra.local.dynamodb import errors
-from infra.local.dynamodb.gate import table_name
+from infra.local.dynamodb.gate import answering, table_name
 from infra.local.dynamodb.tables import facts_of
 from infra.local.dynamodb.weather import SETTING_LOST, UNDELETABLE
 from infra.local.patching import replace
@@ -45,7 +45,7 @@ class Settings:
             "update_contributor_insights",
             "describe_contributor_insights",
         ):
-            replace(account, DynamoHandler, name, _method(getattr(self, name)))
+            replace(account, DynamoHandler, name, answering(getattr(self, name)))
         replace(account, DynamoDBBackend, "update_table_streams", _stream)
         for name, wrapped in (
             ("create_table", self._create_table),
@@ -191,10 +191,6 @@ def _number(value: str) -> Decimal:
         return Decimal(value)
     except InvalidOperation:
         return Decimal("Infinity")
-
-
-def _method(answer: Any) -> Any:
-    return lambda handler: answer(handler)
 
 
 def _around(plain: Any, wrapped: Any) -> Any:
