@@ -166,8 +166,12 @@ def _until(component: Component, field: str) -> Request:
 
 
 def add_writer(component: Component, drill: Drill, cluster: Entry, like: Entry, rds: Any) -> None:
-    """Ask for the instance of a restored cluster, of the class of the instance `like`."""
+    """Ask for the instance of a restored cluster, like another one, with its parameters if near."""
     name = writer_name(component["copy"])
+    parameters: Request = {}
+    if _place(like["DBInstanceArn"]) == _place(cluster["DBClusterArn"]):
+        for group in like.get("DBParameterGroups", []):
+            parameters["DBParameterGroupName"] = group["DBParameterGroupName"]
     with raising(ERRORS, f"DB instance {name}"):
         try:
             rds.create_db_instance(
@@ -176,11 +180,18 @@ def add_writer(component: Component, drill: Drill, cluster: Entry, like: Entry, 
                 DBInstanceClass=like["DBInstanceClass"],
                 Engine=cluster["Engine"],
                 PubliclyAccessible=False,
+                EnablePerformanceInsights=bool(like.get("PerformanceInsightsEnabled")),
                 Tags=copies.tags(drill["id"], component["copy"]),
+                **parameters,
             )
         except rds.exceptions.ClientError as error:
             if error.response["Error"]["Code"] != INSTANCE.there:
                 raise
+
+
+def _place(arn: str) -> list[str]:
+    """Give Region and account out of an ARN."""
+    return arn.split(":")[3:5]
 
 
 def instance_of(kind: Kind, entry: Entry | None, rds: Any) -> dict[str, Any] | None:

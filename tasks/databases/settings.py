@@ -15,6 +15,7 @@ LONGEST = 300
 LOST = "RDS took the change and the copy still has it otherwise"
 ELSEWHERE = "it is in another Region or account, which has none of that name"
 TAGS = "tags"
+LOGS = "log exports"
 GROUPS = "security groups"
 
 Values = dict[str, Any]
@@ -80,7 +81,7 @@ _COMMON = [
         _argument("EnableIAMDatabaseAuthentication"),
     ),
     Setting(
-        "log exports",
+        LOGS,
         lambda entry: sorted(entry.get("EnabledCloudwatchLogsExports", [])),
         _logs,
     ),
@@ -107,6 +108,11 @@ OF_INSTANCES = [
         "performance insights",
         _field("PerformanceInsightsEnabled"),
         _argument("EnablePerformanceInsights"),
+    ),
+    Setting(
+        "storage autoscaling",
+        _field("MaxAllocatedStorage", 0),
+        _argument("MaxAllocatedStorage"),
     ),
     Setting(
         "minor upgrades",
@@ -148,7 +154,9 @@ def read(kind: Kind, entry: Entry) -> Values:
 
 
 def differs(name: str, wanted: Any, observed: Any) -> bool:
-    """Tell whether a copy lacks what is wanted; tags that only the copy has are no difference."""
+    """Tell whether a copy lacks what is wanted; tags or logs that only it has are no matter."""
+    if name == LOGS:
+        return not set(wanted) <= set(observed)
     if name == TAGS:
         return any(observed.get(key) != value for key, value in wanted.items())
     return bool(wanted != observed)

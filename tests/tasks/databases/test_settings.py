@@ -53,6 +53,13 @@ def test_tags_that_only_the_copy_has_are_no_difference(wanted, observed, expecte
     assert settings.differs("tags", wanted, observed) is expected
 
 
+@pytest.mark.parametrize(
+    ("observed", "expected"), [(["audit", "error"], False), (["error"], True), ([], True)]
+)
+def test_a_log_that_is_not_exported_is_a_difference(observed, expected):
+    assert settings.differs("log exports", ["audit"], observed) is expected
+
+
 @given(st.sets(NAMES))
 def test_a_database_differs_from_itself_in_nothing(names):
     wanted = {name: PLAIN[name] for name in names}

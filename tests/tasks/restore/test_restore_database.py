@@ -183,6 +183,26 @@ def test_a_cluster_gets_a_writer_of_the_sources_class(rds, restore):
     assert states[-1]["copy"]["members"] == [WRITER]
 
 
+def test_the_writer_has_the_parameters_of_the_sources_writer(rds, restore):
+    rds.create_db_parameter_group(
+        DBParameterGroupName="keycloak-tuned",
+        DBParameterGroupFamily="aurora-postgresql15",
+        Description="-",
+    )
+    make_cluster(rds)
+    rds.modify_db_instance(
+        DBInstanceIdentifier=f"{CLUSTER}-0", DBParameterGroupName="keycloak-tuned"
+    )
+    asked = []
+    rds.meta.events.register(
+        "provide-client-params.rds.CreateDBInstance", lambda params, **_: asked.append(params)
+    )
+    for _ in range(2):
+        restore(database("aurora_cluster"))
+
+    assert [one["DBParameterGroupName"] for one in asked] == ["keycloak-tuned"]
+
+
 def test_a_cluster_comes_back_from_its_snapshot(rds, restore):
     make_cluster(rds)
     made = rds.create_db_cluster_snapshot(

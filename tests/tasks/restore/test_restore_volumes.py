@@ -1,11 +1,14 @@
 """Each volume of a component gets one copy from its snapshot, in one drill."""
 
+import contextlib
+
 import pytest
 from botocore.exceptions import ClientError
 from drill_documents import ID, NOW, drill
 from volumes import COPY, TAGS, data, make_snapshot, make_volume, point
-from weather import ec2_client
+from weather import ec2_client, weathered
 
+from infra.local.ec2.weather import VOLUME_FAILS, VOLUME_HANGS
 from tasks.drills import ledger
 from tasks.drills.folders import Folder
 from tasks.errors import AccessRefused, NothingToRestore, RestoreFailed, Throttled
@@ -152,6 +155,30 @@ def test_the_call_is_made_with_a_token_that_a_repetition_has_as_well(two, restor
         with pytest.raises(Exception, match="no"):
             restore(target=Deaf())
     assert asked[0] == asked[1]
+
+
+def test_volumes_that_ec2_takes_its_time_for_are_waited_for(two, restore, ec2):
+    with weathered() as account:
+        account.ec2_weather.set(volume=60)
+
+        early = restore()
+        account.clock.advance(60)
+        late = restore()
+
+    assert (early["done"], early["state"]) == (False, "2 creating")
+    assert (late["done"], late["state"]) == (True, "2 available")
+
+
+@pytest.mark.parametrize(("fault", "error"), [(VOLUME_FAILS, RestoreFailed), (VOLUME_HANGS, None)])
+def test_a_volume_that_does_not_come_is_never_done(two, restore, ec2, fault, error):
+    with weathered() as account:
+        account.ec2_weather.add(fault)
+        restored = contextlib.nullcontext() if error is None else pytest.raises(error)
+
+        with restored:
+            assert restore()["done"] is False
+            account.clock.advance(3600)
+            assert restore()["done"] is False
 
 
 def test_without_a_source_volume_a_zone_with_a_subnet_is_taken(ec2):
