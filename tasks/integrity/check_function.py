@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks import aliases
-from tasks.drills import checks, function_copies, probes, standing, verdicts
+from tasks.drills import checks, function_copies, health, probes, standing, verdicts
 from tasks.runtime import client, raising, task
 
 PERMISSIONS = {
@@ -14,7 +14,7 @@ PERMISSIONS = {
     "lambda:InvokeFunction": function_copies.ARN,
 }
 ERRORS = aliases.ERRORS
-# Probes are answered one after the other, each within the copy's own timeout.
+# Health checks are answered one after the other, each within the copy's own timeout.
 TIMEOUT = 900
 
 
@@ -24,13 +24,14 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     standing.ask(drill)
     source = client("lambda", drill["source"]["target"])
     lambda_ = client("lambda", drill["target"]["target"])
-    return {"checks": check(component, request["probes"], source, lambda_)}
+    asked = health.of_component(health.of(drill, context), component["name"])["checks"]
+    return {"checks": check(component, asked, source, lambda_)}
 
 
 def check(
     component: Mapping[str, Any], asked: list[dict[str, Any]], source_lambda: Any, lambda_: Any
 ) -> list[dict[str, Any]]:
-    """Compare the copy with its version, and call it with each probe."""
+    """Compare the copy with its version, and call it as the environment's health checks do."""
     source, version = component["resource"], component["recovery_point"]["id"]
     with raising(ERRORS, f"{source}:{version}"):
         wanted = source_lambda.get_function_configuration(FunctionName=source, Qualifier=version)

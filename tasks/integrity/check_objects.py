@@ -25,11 +25,14 @@ COUNTED = ("expected", "found", "bytes_expected", "bytes_found", "missing", "cha
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     standing.ask(request["drill"])
     target = request["drill"]["target"]["target"]
-    return check(request["component"], places.folder(request), client("s3", target))
+    folder, s3 = places.folder(request), client("s3", target)
+    return check(request["component"], request["batches"], folder, s3)
 
 
-def check(component: dict[str, Any], folder: folders.Folder, s3: Any) -> dict[str, Any]:
-    """Sum up what was seen of each batch; a batch that nobody compared is an error.
+def check(
+    component: dict[str, Any], expected: int, folder: folders.Folder, s3: Any
+) -> dict[str, Any]:
+    """Sum up what was seen of each of so many batches; one that nobody compared is an error.
 
     `newest_record` is the newest version or deletion that the copy is as of.
     """
@@ -40,12 +43,14 @@ def check(component: dict[str, Any], folder: folders.Folder, s3: Any) -> dict[st
     private = settings.read("get_public_access_block", component["copy"], s3)
     switches = private.get("PublicAccessBlockConfiguration", {})
     return {
-        "checks": [*judge(listing, parts), check_private(switches)],
+        "checks": [*judge(listing, expected, parts), check_private(switches)],
         "newest_record": listing.newest_record,
     }
 
 
-def judge(listing: batches.Listing, parts: list[dict[str, Any] | None]) -> list[dict[str, Any]]:
+def judge(
+    listing: batches.Listing, expected: int, parts: list[dict[str, Any] | None]
+) -> list[dict[str, Any]]:
     """Make the checks of a listing and of what was seen of each of its batches."""
     seen = [part for part in parts if part is not None]
     total: Counter[str] = Counter()
@@ -53,14 +58,14 @@ def judge(listing: batches.Listing, parts: list[dict[str, Any] | None]) -> list[
     for part in seen:
         total.update({name: part[name] for name in COUNTED})
         by.update(part["by"])
-    whole = listing.done and listing.batches > 0 and len(seen) == listing.batches
+    whole = listing.done and expected > 0 and len(seen) == listing.batches == expected
     examples = told(line for part in seen for line in part["examples"])
     how = f"equal by ETag {by['etag']}, by checksum {by['checksum']}, by reading {by['reading']}"
     return [
         verdicts.check(
             "all batches compared",
             verdicts.PASS if whole else verdicts.ERROR,
-            f"{listing.batches} batches of a whole listing",
+            f"{expected} batches of a whole listing",
             f"{len(seen)} batches, the listing is {'whole' if listing.done else 'unfinished'}",
         ),
         checks.equal(

@@ -4,8 +4,8 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from tasks import aliases
-from tasks.drills import bad_versions, ledger, standing
+from tasks import alarms, aliases
+from tasks.drills import bad_versions, health, ledger, standing
 from tasks.errors import DrillRefused
 from tasks.runtime import client, raising, setting, task
 
@@ -32,6 +32,8 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     target = drill["target"]["target"]
     lambda_ = client("lambda", target)
     function = opened(component)
+    watched = health.of_component(health.of(drill, context), component["name"])
+    check_watched(function, watched)
     row = ledger.plan(
         drill["id"],
         "broken_version",
@@ -43,7 +45,9 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
         dynamodb=client("dynamodb"),
         detail=before(function, component["target_config"]["alias"], drill, lambda_),
     )
-    return break_(component, drill, row["detail"], lambda_)
+    if row["planned_at"] == request["now"]:
+        check_green(watched, client("cloudwatch", target))
+    return break_(component, drill, row["detail"], watched, lambda_)
 
 
 def opened(component: Mapping[str, Any]) -> str:
@@ -72,8 +76,32 @@ def before(function: str, alias: str, drill: Mapping[str, Any], lambda_: Any) ->
     }
 
 
+def check_watched(function: str, watched: health.Health) -> None:
+    """Raise DrillRefused where nothing would notice that the function is bad."""
+    if not watched["alarms"] and not watched["checks"]:
+        raise DrillRefused(
+            f"The target environment has no alarm, and no health check of {function}: nobody "
+            "would notice a bad version. Add one of them to the system's manifest."
+        )
+
+
+def check_green(watched: health.Health, cloudwatch: Any) -> None:
+    """Raise DrillRefused where an alarm is red before anything is broken."""
+    found = alarms.read((entry["name"] for entry in watched["alarms"]), cloudwatch)
+    red = [str(alarm) for alarm in found.values() if alarm.state == "ALARM"]
+    if red:
+        raise DrillRefused(
+            f"Red before anything was broken: {'; '.join(red)}. Nobody could tell whether the bad "
+            "version is noticed. Clear it, and start the drill again."
+        )
+
+
 def break_(
-    component: Mapping[str, Any], drill: Mapping[str, Any], was: Mapping[str, Any], lambda_: Any
+    component: Mapping[str, Any],
+    drill: Mapping[str, Any],
+    was: Mapping[str, Any],
+    watched: health.Health,
+    lambda_: Any,
 ) -> dict[str, Any]:
     """Take the next step to a bad version with traffic; done when it has its share.
 
@@ -108,7 +136,7 @@ def break_(
     shift(function, was, made[0]["Version"], component["options"]["canary_percent"], lambda_)
     share = f"{component['options']['canary_percent']} % of the traffic"
     state = f"version {made[0]['Version']} is bad and has {share}"
-    return {**told(True, state), **handed_on(component, was, made[0])}
+    return {**told(True, state), **handed_on(component, was, watched, made[0])}
 
 
 def check_breakable(function: str, was: Mapping[str, Any]) -> None:
@@ -136,12 +164,16 @@ def shift(function: str, was: Mapping[str, Any], bad: str, percent: float, lambd
 
 
 def handed_on(
-    component: Mapping[str, Any], was: Mapping[str, Any], bad: Mapping[str, Any]
+    component: Mapping[str, Any],
+    was: Mapping[str, Any],
+    watched: health.Health,
+    bad: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Say what a promotion that fails knows of itself: what was there, and what it released."""
     function, alias = component["resource"], was["alias"]
     return {
-        "broken": {"function": function, "version": bad["Version"]},
+        "health": watched,
+        "published": [{"function": function, "version": bad["Version"]}],
         "captured": {
             "function": function,
             "alias": alias,
@@ -163,5 +195,6 @@ def handed_on(
 
 def told(done: bool, state: str) -> dict[str, Any]:
     """Answer how far it is."""
-    empty = {"function": "", "version": ""}
-    return {"done": done, "state": state, "broken": empty, "captured": {}, "released": []}
+    nothing: health.Health = {"alarms": [], "checks": []}
+    empty: dict[str, Any] = {"health": nothing, "published": [], "captured": {}, "released": []}
+    return {"done": done, "state": state, **empty}

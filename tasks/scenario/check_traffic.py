@@ -3,7 +3,7 @@
 from typing import Any
 
 from tasks import aliases
-from tasks.drills import checks, probes, standing
+from tasks.drills import checks, health, probes, standing
 from tasks.runtime import client, task
 
 PERMISSIONS = {
@@ -19,13 +19,15 @@ CALLS = 10
 
 @task
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
-    standing.ask(request["drill"])
-    lambda_ = client("lambda", request["drill"]["target"]["target"])
-    return check(request["captured"], request["probes"], lambda_)
+    drill = request["drill"]
+    standing.ask(drill)
+    name = request["component"]["name"]
+    asked = health.of_component(health.of(drill, context), name)["checks"]
+    return check(request["captured"], asked, client("lambda", drill["target"]["target"]))
 
 
 def check(captured: dict[str, Any], asked: list[dict[str, Any]], lambda_: Any) -> dict[str, Any]:
-    """Look at the alias, and call it several times with each probe.
+    """Look at the alias, and call it several times as each health check does.
 
     Done, good or bad, once the alias is where it was; until then it may be on its way.
     """

@@ -5,11 +5,13 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 from drill_documents import drill
+from drilled_functions import register
 from drilled_stacks import BACKUP, deploy, planned, template
 from released_functions import zipped
 from rights import EVIDENCE, STATE
 
 from tasks.drills import ledger
+from tasks.errors import Unhealthy
 from tasks.restore import remove_bucket, restore_objects
 from tasks.scenario import mend_function
 
@@ -18,7 +20,6 @@ DRILL = drill(scenario="infrastructure-failure")
 PREFIX = DRILL["prefix"]
 FUNCTION = "feedback-dev-worker"
 GOOD = 'def handler(event, context):\n    return {"statusCode": 200, "copy": event.get("copy")}\n'
-PROBE = {"payload": {}, "expect_status": 200}
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +90,8 @@ def function(house):
         Publish=True,
     )
     aws.create_alias(FunctionName=FUNCTION, Name="live", FunctionVersion="1")
+    checks = ({"component": "worker"},)
+    register(house.client("dynamodb"), STATE, checks, name="worker")
     return aws
 
 
@@ -115,7 +118,7 @@ def test_a_bucket_is_restored_compared_and_removed(house, drilled, removed, run)
     settings = drilled("restore.match_bucket", asked)
     for entry in batches:
         run("integrity.compare_objects", {"component": asked, "drill": DRILL, "now": NOW, **entry})
-    checked = drilled("integrity.check_objects", asked)
+    checked = drilled("integrity.check_objects", asked, batches=len(batches))
 
     assert (listed["objects"], listed["batches"]) == (2, 2)
     assert set(verdicts(checked).values()) == {"PASS"}
@@ -162,7 +165,7 @@ def test_a_function_is_copied_answers_and_is_removed(function, drilled, removed)
     )
 
     restored = drilled("restore.restore_function", asked)
-    checked = drilled("integrity.check_function", asked, probes=[PROBE])
+    checked = drilled("integrity.check_function", asked)
     looked = drilled("integrity.check_application", asked)
 
     assert restored["function"] == f"{PREFIX}-worker"
@@ -185,12 +188,13 @@ def test_a_function_is_broken_rolled_back_and_mended(function, drilled, removed,
     here = {"target": DRILL["target"]["target"]}
 
     broken = drilled("scenario.break_function", asked)
-    reply = function.invoke(FunctionName=FUNCTION, Qualifier=broken["broken"]["version"])
+    watched = {name: broken[name] for name in ("health", "published")}
     taken_back = {"captured": broken["captured"], "released": broken["released"], **here}
+    with pytest.raises(Unhealthy):
+        run("promotion.check_health", {**watched, **here, "last": False})
     restored = run("promotion.restore_alias", taken_back)
-    traffic = drilled("scenario.check_traffic", asked, captured=broken["captured"], probes=[PROBE])
+    traffic = drilled("scenario.check_traffic", asked, captured=broken["captured"])
 
-    assert "FunctionError" in reply
     assert restored["restored"] is True
     assert set(verdicts(traffic).values()) == {"PASS"}
     assert "no version is one that the drill broke" in removed(

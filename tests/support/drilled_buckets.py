@@ -75,7 +75,8 @@ class Bucket:
         return self.checks(planned)
 
     def checks(self, planned):
-        answer = check_objects.check(planned, self.folder, self.s3)
+        count = len(self.batches())
+        answer = check_objects.check(planned, count, self.folder, self.s3)
         return {check["name"]: check for check in answer["checks"]}
 
     def batches(self):

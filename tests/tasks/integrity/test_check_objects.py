@@ -98,8 +98,14 @@ def test_a_listing_that_never_ended_is_an_error(bucket, planned):
     assert red(bucket.check(planned)) == {"all batches compared": "ERROR"}
 
 
+def test_another_listing_than_the_workflow_has_is_an_error():
+    (check, *_) = check_objects.judge(batches.Listing(done=True, batches=1), 2, [None])
+
+    assert check["verdict"] == "ERROR"
+
+
 def test_nothing_listed_at_all_is_an_error():
-    (check, *_) = check_objects.judge(batches.Listing(done=True), [])
+    (check, *_) = check_objects.judge(batches.Listing(done=True), 0, [])
 
     assert check["verdict"] == "ERROR"
 
@@ -186,7 +192,7 @@ def test_the_steps_run_as_functions(bucket, planned, state_table):
     for name in bucket.batches():
         assert compare_objects.handler({**request, "batch": name}, None) == {"differences": 0}
 
-    answer = check_objects.handler(request, None)
+    answer = check_objects.handler({**request, "batches": 3}, None)
 
     assert answer["newest_record"] == moment(1)
     assert {check["verdict"] for check in answer["checks"]} == {"PASS"}

@@ -7,10 +7,11 @@ import json
 import boto3
 import pytest
 from drill_documents import NOW, component, drill
+from drilled_functions import CONTEXT, register
 from released_functions import Function, kept_versions, zipped
 
 from tasks import digests
-from tasks.drills import function_copies, ledger
+from tasks.drills import function_copies, ledger, verdicts
 from tasks.drills.folders import Folder
 from tasks.errors import NotACopy, NothingToRestore, RestoreFailed
 from tasks.integrity import check_function
@@ -253,3 +254,20 @@ def test_the_copy_is_called_as_a_health_check_calls_the_function(status, verdict
     probe = {"payload": {}, "expect_status": 200}
 
     assert check_function.ask(COPY, 1, probe, Answering(status))["verdict"] == verdict
+
+
+def test_the_health_checks_are_the_manifests(function, restore, state_table, dynamodb, monkeypatch):
+    register(dynamodb, state_table)
+    restore()
+    asked = []
+    monkeypatch.setattr(
+        check_function,
+        "ask",
+        lambda *call: asked.append(call) or verdicts.check("a", "PASS", "", ""),
+    )
+    request = {"component": planned(function), "drill": DRILL, "now": NOW}
+
+    found = check_function.handler(request, CONTEXT)["checks"]
+
+    assert len(found) == 5
+    assert [(call[0], call[2]["payload"]) for call in asked] == [(COPY, {"ping": True})]

@@ -3,6 +3,7 @@
 import boto3
 import pytest
 from drill_documents import NOW, PREFIX, component, drill
+from drilled_functions import CONTEXT, register
 from released_functions import Function, kept_versions
 
 from tasks import aliases, store
@@ -39,14 +40,20 @@ def opened(function, **changes):
 
 
 @pytest.fixture
-def broken(function, state_table):
+def watched(dynamodb, state_table):
+    """The system is registered, with a health check of the function."""
+    register(dynamodb, state_table)
+
+
+@pytest.fixture
+def broken(function, watched):
     """Take the steps until it is broken; gives each answer."""
 
     def run(most=10, **changes):
         request = {"component": opened(function, **changes), "drill": drill(), "now": NOW}
-        answers = [break_function.handler(request, None)]
+        answers = [break_function.handler(request, CONTEXT)]
         while not answers[-1]["done"] and len(answers) < most:
-            answers.append(break_function.handler(request, None))
+            answers.append(break_function.handler(request, CONTEXT))
         return answers
 
     return run
@@ -81,7 +88,8 @@ def test_the_bad_version_has_its_share_and_latest_is_as_before(function, broken)
     answer = broken()[-1]
 
     assert answer["done"] is True
-    assert answer["broken"] == {"function": function.name, "version": "2"}
+    assert answer["published"] == [{"function": function.name, "version": "2"}]
+    assert [check["function"] for check in answer["health"]["checks"]] == [function.name]
     assert function.routing() == ("1", {"2": 0.1})
     assert handler_of(function) == "app.handler"
     bad = function.lambda_.get_function_configuration(FunctionName=function.name, Qualifier="2")
@@ -184,6 +192,38 @@ class TestRefusals:
 
         with pytest.raises(DrillRefused, match="is not the target environment's function"):
             break_function.opened(other)
+
+    def test_a_function_that_nobody_watches(self, broken, function, dynamodb, state_table):
+        register(dynamodb, state_table, checks=())
+
+        with pytest.raises(DrillRefused, match="nobody would notice"):
+            broken()
+
+        assert function.versions() == ["1"]
+
+    def test_an_alarm_that_is_red_before_anything_is_broken(
+        self, broken, function, dynamodb, state_table
+    ):
+        register(dynamodb, state_table, alarms=["feedback-dev-errors"])
+        cloudwatch = boto3.client("cloudwatch")
+        cloudwatch.put_metric_alarm(
+            AlarmName="feedback-dev-errors",
+            EvaluationPeriods=1,
+            ComparisonOperator="GreaterThanThreshold",
+            MetricName="Errors",
+            Namespace="AWS/Lambda",
+            Period=60,
+            Statistic="Sum",
+            Threshold=0,
+        )
+        cloudwatch.set_alarm_state(
+            AlarmName="feedback-dev-errors", StateValue="ALARM", StateReason="errors"
+        )
+
+        with pytest.raises(DrillRefused, match="Red before anything was broken"):
+            broken()
+
+        assert handler_of(function) == "app.handler"
 
     def test_an_alias_that_is_split_already(self, function, broken):
         version, _ = function.release("canary")

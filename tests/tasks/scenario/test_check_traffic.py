@@ -5,6 +5,7 @@ from io import BytesIO
 
 import pytest
 from drill_documents import NOW, component, drill
+from drilled_functions import COMPONENT, CONTEXT, register
 
 from tasks.scenario import check_traffic
 
@@ -71,10 +72,16 @@ def test_nothing_to_ask_leaves_the_alias_alone():
     assert check(Lambda([{}]), probes=())[:2] == (True, ["PASS"])
 
 
-def test_it_runs_as_a_function(aws, state_table, monkeypatch):
+def test_it_asks_as_the_manifests_health_checks_do(dynamodb, state_table, monkeypatch):
+    register(dynamodb, state_table)
     monkeypatch.setattr(check_traffic, "client", lambda *_: Lambda([{"statusCode": 200}]))
-    request = {"component": component(), "drill": drill(), "now": NOW, "captured": CAPTURED}
+    request = {
+        "component": component(COMPONENT),
+        "drill": drill(),
+        "now": NOW,
+        "captured": CAPTURED,
+    }
 
-    answer = check_traffic.handler({**request, "probes": [{}]}, None)
+    answer = check_traffic.handler(request, CONTEXT)
 
     assert [one["verdict"] for one in answer["checks"]] == ["PASS", "PASS"]
