@@ -24,6 +24,6 @@ def install(account: Account) -> None:
     for name in answers.CALLS:
         replace(account, SimpleSystemManagerResponse, name, calls.answering(name))
     # moto has no OpsCenter.
-    items = opsitems.OpsItems(account.clock, weather)
+    items = opsitems.OpsItems(account, weather)
     for name in opsitems.CALLS:
         replace(account, SimpleSystemManagerResponse, name, items.answering(name))

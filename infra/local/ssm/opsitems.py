@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.sts.models import sts_backends
 
-from infra.local.clock import Clock
+from infra.local.account import Account
+from infra.local.iam import principals
 from infra.local.ssm import errors
 from infra.local.ssm.weather import ERROR
 from infra.local.weather import Weather
@@ -60,8 +60,9 @@ OPERATORS: dict[str, Callable[[Any, str], bool]] = {
 class OpsItems:
     """The OpsItems of an account, by Region."""
 
-    def __init__(self, clock: Clock, weather: Weather) -> None:
-        self._clock = clock
+    def __init__(self, account: Account, weather: Weather) -> None:
+        self._account = account
+        self._clock = account.clock
         self._weather = weather
 
     def answering(self, name: str) -> Callable[[Any], ActionResult]:
@@ -87,7 +88,7 @@ class OpsItems:
                 "OpsItemAlreadyExistsException",
                 f"Similar OpsItem already exists: {other['OpsItemId']}",
             )
-        backend, now, who = response.ssm_backend, self._clock.now(), _who(response)
+        backend, now, who = response.ssm_backend, self._clock.now(), self._who(response)
         item_id = f"oi-{secrets.token_hex(6)}"
         arn = f"arn:aws:ssm:{backend.region_name}:{backend.account_id}:opsitem/{item_id}"
         items[item_id] = {
@@ -122,7 +123,7 @@ class OpsItems:
             asked,
             OperationalData=data,
             Version=str(int(item["Version"]) + 1),
-            LastModifiedBy=_who(response),
+            LastModifiedBy=self._who(response),
             LastModifiedTime=self._clock.now(),
         )
         return {}
@@ -145,6 +146,11 @@ class OpsItems:
         following = str(begin + size) if begin + size < len(found) else None
         return {"OpsItemSummaries": found[begin : begin + size], "NextToken": following}
 
+    def _who(self, response: Any) -> str:
+        """Tell the ARN of who calls."""
+        caller = principals.find(response.access_key, self._account)
+        return caller.arn if caller else f"arn:aws:iam::{response.current_account}:root"
+
 
 def _items(response: Any) -> dict[str, Item]:
     items: dict[str, Item] = vars(response.ssm_backend).setdefault("_ops_items", {})
@@ -162,14 +168,6 @@ def _find(response: Any) -> Item:
 def _asked(response: Any) -> Item:
     given = ((name, response._get_param(name)) for name in GIVEN)
     return {name: value for name, value in given if value is not None}
-
-
-def _who(response: Any) -> str:
-    """Tell the ARN of who calls."""
-    backend = sts_backends[response.current_account]["aws"]
-    key = response.access_key
-    role = backend.get_assumed_role_from_access_key(key)
-    return role.arn if role else f"arn:aws:iam::{response.current_account}:root"
 
 
 def _check_data(data: dict[str, Item]) -> None:

@@ -71,6 +71,21 @@ def test_an_ops_item_is_open_until_it_is_resolved(account, client, opened):
     assert (told["LastModifiedTime"] - told["CreatedTime"]).total_seconds() == 60
 
 
+def test_an_ops_item_tells_who_opened_and_who_changed_it(client):
+    users = []
+    iam = boto3.client("iam")
+    for name in ("alice", "bob"):
+        users.append(iam.create_user(UserName=name)["User"]["Arn"])
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"])
+        theirs = session.client("ssm", region_name="us-east-1")
+        if name == "alice":
+            item = theirs.create_ops_item(Title="t", Description="d", Source="s")["OpsItemId"]
+        theirs.update_ops_item(OpsItemId=item, Priority=1)
+    told = client.get_ops_item(OpsItemId=item)["OpsItem"]
+    assert [told["CreatedBy"], told["LastModifiedBy"]] == users
+
+
 def test_only_one_ops_item_of_a_dedup_string_is_open(client, opened):
     first = opened(OperationalData=dedup("orders/table"))
     opened(OperationalData=dedup("people/table"))
