@@ -1,9 +1,9 @@
-"""`make bench`, or `python -m bench [cold_start|promotion|ec2_operations]`: print the figures."""
+"""`make bench`, or `python -m bench [NAME …]`: print the figures."""
 
 import importlib
 import sys
 
-BENCHES = ("cold_start", "promotion", "ec2_operations")
+BENCHES = ("cold_start", "promotion", "ec2_operations", "recovery_checks")
 
 
 def main() -> None:

@@ -127,23 +127,25 @@ def _groups(
         yield start, end
 
 
+def read_rows(parts: Iterable[bytes]) -> Rows:
+    """Give each item's hash, and from when it may expire, by its key's hash."""
+    found: Rows = {}
+    for content in parts:
+        for at in range(0, len(content), ROW):
+            middle, end = at + BYTES, at + 2 * BYTES
+            until = int.from_bytes(content[end : at + ROW])
+            found[content[at:middle]] = (content[middle:end], until)
+    return found
+
+
 def _rows(side: Side, first: int, last: int) -> Rows:
     """Read rows, and see that they are those that the sums were made of."""
-    found: Rows = {}
-    counts, total = 0, 0
-    for content in side.fetch(first, last):
-        for at in range(0, len(content), ROW):
-            whole = content[at + BYTES : at + 2 * BYTES]
-            until = int.from_bytes(content[at + 2 * BYTES : at + ROW])
-            found[content[at : at + BYTES]] = (whole, until)
-            if until != LATER:
-                counts += 1
-                total += int.from_bytes(whole)
+    found = read_rows(side.fetch(first, last))
+    counted = [int.from_bytes(whole) for whole, until in found.values() if until != LATER]
     span = range(first, last)
     told = sum(int(side.totals["sums"][bucket], 16) for bucket in span)
-    if counts != sum(side.totals["counts"][bucket] for bucket in span) or (
-        (total - told) % MODULUS
-    ):
+    items = sum(side.totals["counts"][bucket] for bucket in span)
+    if len(counted) != items or (sum(counted) - told) % MODULUS:
         raise AwsCallFailed(
             f"The rows of the {side.name} are not those that its sums were made of: its files "
             "in the evidence bucket were changed or are incomplete. Take the digest again."

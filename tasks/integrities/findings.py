@@ -4,9 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from tasks.drills import checks
-from tasks.drills.verdicts import Check
+from tasks.drills.verdicts import ERROR, Check, check
 from tasks.integrities.comparing import Comparison
 
+ANY = "at least one item that can be compared"
+ALL_LATER = (
+    "Every item was changed after the recovery point or has expired. Drill from a backup with a "
+    "manifest, or from a later point."
+)
 KINDS = ("missing", "changed", "extra")
 MOST_NAMED = 20
 # So many hex digits of a key's hash tell it apart from the others of a table.
@@ -20,11 +25,17 @@ UNKNOWN = f"It is not known whether the copy or the table has changed. {WRITTEN_
 STOOD_STILL = "The table was the same before and after the restore: the copy is wrong."
 
 
-def of_contents(found: Comparison, suffix: str, advice: str) -> list[Check]:
+def of_contents(found: Comparison, items: int, suffix: str, advice: str) -> list[Check]:
     """Check that a copy has all items and each as it should be.
 
-    `suffix` comes after the names of the checks; `advice` is said where they fail.
+    `items` are in the copy; `suffix` comes after the names of the checks; `advice` is said
+    where they fail. Where nothing was left to be compared, the checks say nothing: ERROR.
     """
+    if items and not found.expected_items and not found.observed_items:
+        return [
+            {**check(f"{name}{suffix}", ERROR, ANY, "0", ALL_LATER), "tolerance": tolerance(found)}
+            for name in ("item count", "checksum")
+        ]
     expected, observed = found.checksums
     said = f"{differences(found)}. {advice}" if differences(found) else advice
     pairs = [
@@ -35,8 +46,8 @@ def of_contents(found: Comparison, suffix: str, advice: str) -> list[Check]:
     ]
     good = found.expected_items == found.observed_items and found.equal
     return [
-        {**check, "tolerance": tolerance(found), **({"detail": ""} if good else {})}
-        for check in pairs
+        {**made, "tolerance": tolerance(found), **({"detail": ""} if good else {})}
+        for made in pairs
     ]
 
 

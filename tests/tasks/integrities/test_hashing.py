@@ -1,5 +1,6 @@
 """Equal items have equal hashes on any machine; others have others."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -90,3 +91,33 @@ def test_a_key_is_hashed_without_the_rest_of_its_item():
     assert hashing.key_hash(ITEM, ["id", "n"]) == hashing.key_hash(
         {"n": {"N": "1e2"}, "id": {"S": "a"}}, ["id", "n"]
     )
+
+
+TEXT = st.text(max_size=8)
+SCALARS = st.one_of(
+    st.builds(lambda text: {"S": text}, TEXT),
+    st.builds(lambda value: {"N": str(value)}, st.integers()),
+    st.builds(lambda value: {"BOOL": value}, st.booleans()),
+    st.just({"NULL": True}),
+    st.builds(lambda texts: {"SS": sorted(texts)}, st.sets(TEXT, min_size=1, max_size=3)),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(
+        st.builds(lambda entries: {"L": entries}, st.lists(inner, max_size=3)),
+        st.builds(lambda entries: {"M": entries}, st.dictionaries(TEXT, inner, max_size=3)),
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(TEXT, VALUES, max_size=4))
+def test_the_canonical_form_is_json_that_anybody_can_write(item):
+    plain = json.dumps(item, sort_keys=True, separators=(",", ":"))
+
+    assert hashing.canonical(item) == plain.encode()
+
+
+def test_a_type_that_dynamodb_does_not_have_is_no_item():
+    with pytest.raises(TypeError, match="V is no type"):
+        hashing.canonical({"id": {"V": "x"}})
