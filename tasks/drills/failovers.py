@@ -12,6 +12,8 @@ ZONES = "arn:${AWS::Partition}:route53:::hostedzone/*"
 ERRORS: dict[str, type[TaskError]] = {
     "NoSuchHostedZone": DrillRefused,
     "NoSuchHealthCheck": DrillRefused,
+    # Such as a private zone, which answers to nobody outside of its networks.
+    "InvalidInput": DrillRefused,
     # Somebody changed it since it was read: the next delivery reads it again.
     "HealthCheckVersionMismatch": Unavailable,
 }

@@ -6,7 +6,11 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 from moto.route53 import urls
-from moto.route53.exceptions import ResourceRecordAlreadyExists, Route53ClientError
+from moto.route53.exceptions import (
+    InvalidInput,
+    ResourceRecordAlreadyExists,
+    Route53ClientError,
+)
 from moto.route53.models import (
     ChangeList,
     FakeZone,
@@ -63,6 +67,8 @@ def _answer_queries(account: Account, answer: Callable[[Any, str, str], Answer])
         asked = {name: self._get_param(name) for name in ("HostedZoneId", "RecordName")}
         kind = self._get_param("RecordType")
         zone = self.backend.get_hosted_zone(asked["HostedZoneId"])
+        if zone.private_zone:
+            raise InvalidInput("Cannot send DNS query to a Private Hosted Zone")
         found = answer(zone, asked["RecordName"], kind)
         result = {
             "Nameserver": zone.delegation_set.name_servers[0],

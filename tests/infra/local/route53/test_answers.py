@@ -94,6 +94,19 @@ def test_a_name_that_there_is_not_is_told_from_a_type_that_there_is_not(aws, zon
     assert code(NAME, "AAAA") == "NOERROR"
 
 
+def test_a_private_zone_answers_nobody(aws):
+    made = aws.create_hosted_zone(
+        Name="inside.example.com",
+        CallerReference="3",
+        HostedZoneConfig={"PrivateZone": True},
+        VPC={"VPCRegion": "us-east-1", "VPCId": "vpc-1"},
+    )
+    with pytest.raises(ClientError, match="Private Hosted Zone"):
+        aws.test_dns_answer(
+            HostedZoneId=made["HostedZone"]["Id"], RecordName="a.inside.example.com", RecordType="A"
+        )
+
+
 def test_a_cname_and_a_wildcard_answer_too(change, answer):
     change("CREATE", "web.example.net", Name="*.example.com", Type="CNAME")
     assert answer("anything.example.com") == ["web.example.net"]
