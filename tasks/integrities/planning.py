@@ -17,6 +17,7 @@ SEGMENTS = 4
 # Digests of what a copy is compared with; all others are of copies.
 REFERENCE, AGAIN, BACKUP = "reference", "again", "digest"
 SOURCES = (REFERENCE, AGAIN, BACKUP)
+COPY = "copy"
 
 Values = Mapping[str, Any]
 
@@ -53,6 +54,15 @@ def from_manifest(component: Values, store: Store) -> dict[str, Any]:
             f"{component['resource']} cannot be compared with it. Choose another backup."
         )
     return {**digest, "name": REFERENCE}
+
+
+def is_known(component: Values, cut_off: str) -> bool:
+    """Tell whether the reference holds though the source is written to meanwhile.
+
+    Otherwise a second look at the source tells whether it was.
+    """
+    dated = component["config"].get("changed_attribute", "") and cut_off
+    return bool(component["recovery_point"]["manifest_key"] or dated)
 
 
 def plan(

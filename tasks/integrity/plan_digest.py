@@ -31,17 +31,19 @@ def plan(request: dict[str, Any], clients: Any, store: Store) -> dict[str, Any]:
     if name == planning.REFERENCE:
         found = planning.from_manifest(component, store)
         if found:
-            return {"digest": found, "segments": []}
+            return {"digest": found, "segments": [], "again": False}
     target = place_of(name, drill, backup)
+    cut_off = request["cut_off"] or component["recovery_point"]["at"]
     found = planning.plan(
         name,
         component,
         target,
         planning.folder(name, component, drill, backup),
-        request["cut_off"] or component["recovery_point"]["at"],
+        cut_off,
         clients("dynamodb", target),
     )
-    return {"digest": found, "segments": list(range(found["segments"]))}
+    again = name == planning.COPY and not planning.is_known(component, cut_off)
+    return {"digest": found, "segments": list(range(found["segments"])), "again": again}
 
 
 def place_of(name: str, drill: dict[str, Any], backup: dict[str, Any]) -> dict[str, Any]:

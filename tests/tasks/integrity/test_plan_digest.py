@@ -67,6 +67,23 @@ def test_without_an_attribute_that_tells_when_it_is_not_exact(tables, evidence_b
     assert (digest["cut_off"], digest["exact"]) == ("", False)
 
 
+@pytest.mark.parametrize(
+    ("name", "changed", "manifest", "again"),
+    [
+        ("copy", "", "", True),
+        ("copy", "changed_at", "", False),
+        ("copy", "", MANIFEST, False),
+        ("second", "", "", False),
+    ],
+)
+def test_the_source_is_read_again_where_nothing_tells_what_was_written(
+    tables, evidence_bucket, name, changed, manifest, again
+):
+    component = point(items_component(changed_attribute=changed), manifest_key=manifest)
+
+    assert plan(component, name)["again"] is again
+
+
 def test_the_attribute_by_which_items_expire_is_known(tables, evidence_bucket):
     tables.update_time_to_live(
         TableName=SOURCE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"}
