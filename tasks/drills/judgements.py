@@ -41,11 +41,14 @@ def judged(
         *_of_components(plan, recorded),
         *_of_objectives(plan, recorded, measured),
         *_of_drill(error),
-        *_of_cleanup(left),
     ]
     verdict = verdicts.joined(
         [*(one["verdict"] for one in recorded.values()), *(one["verdict"] for one in found)]
     )
+    found += _of_cleanup(left)
+    if left and verdict == PASS:
+        # What is left fails a drill, and says nothing of data that nobody could judge.
+        verdict = FAIL
     if verdict == PASS and slower["slower"]:
         found.append(_finding("", "slower", PASS, slower["words"]))
     return {

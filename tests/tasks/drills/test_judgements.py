@@ -111,6 +111,12 @@ def test_what_is_left_is_named_and_a_person_must_look():
     assert (judgement["left"], judgement["left_count"]) == (["table drill-1f0c2a9b-items"], 1)
 
 
+def test_what_is_left_does_not_make_bad_data_of_what_nobody_could_judge():
+    judgement = judged(outcome(verdict="ERROR"), rows=[row()])
+    assert (judgement["verdict"], judgement["clean"]) == ("ERROR", False)
+    assert kinds(judgement) == ["broken", "cleanup"]
+
+
 def test_what_is_kept_on_purpose_is_clean_and_has_an_end():
     judgement = judged(outcome(verdict="FAIL"), rows=[row("kept")])
     assert judgement["clean"] is True
