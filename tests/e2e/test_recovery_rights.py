@@ -10,6 +10,7 @@ from drilled_stacks import BACKUP, deploy, planned, template
 from released_functions import zipped
 from rights import EVIDENCE, STATE
 
+from infra.discovery import ROOT
 from tasks.drills import ledger
 from tasks.errors import Unhealthy
 from tasks.restore import remove_bucket, restore_objects
@@ -40,7 +41,7 @@ def removed(house, run):
     def remove(task, kind):
         client = house.client("dynamodb")
         rows = ledger.rows(DRILL["id"], table=STATE, dynamodb=client)
-        (row,) = [row for row in rows if row["kind"] == kind]
+        (row,) = [row for row in rows if row["kind"] == kind and row["status"] == "planned"]
         return until_done(lambda: run(task, {"row": row, "now": NOW}))["proof"]
 
     return remove
@@ -145,6 +146,44 @@ def test_a_stack_is_exported_made_deleted_made_again_and_removed(house, drilled,
     assert "no stack" in removed("restore.remove_stack", "stack")
     tables = house.client("dynamodb").list_tables()["TableNames"]
     assert [name for name in tables if name.startswith("feedback-")] == ["feedback-prod-items"]
+
+
+def test_the_whole_feedback_system_is_copied_and_goes_without_a_trace(house, drilled, removed, run):
+    body = json.loads((ROOT / "examples" / "feedback" / "template.json").read_text())
+    deploy(house.client("cloudformation"), body, name="feedback-staging", Environment="staging")
+    source = {**planned(), "name": "whole", "resource": "feedback-staging"}
+    point = run("backup.export_stack", {"backup": BACKUP, "component": source, "now": NOW})
+    asked = {
+        **planned(point["points"][0]["id"]),
+        "name": "whole",
+        "resource": "feedback-staging",
+        "copy": f"{PREFIX}-whole",
+    }
+    before = named(house)
+
+    drilled("restore.restore_stack", asked)
+    made = named(house) - before
+    checked = drilled("integrity.check_stack", asked)
+    removed("restore.remove_stack", "stack")
+
+    assert set(verdicts(checked).values()) == {"PASS"}
+    assert len(made) >= 8
+    assert all(f"feedback-{PREFIX}-" in name for name in made)
+    assert named(house) == before
+
+
+def named(account):
+    """Name all buckets, tables, functions, roles and log groups of the system."""
+    functions = account.client("lambda").list_functions()["Functions"]
+    groups = account.client("logs").describe_log_groups()["logGroups"]
+    found = {
+        *(one["Name"] for one in account.client("s3").list_buckets()["Buckets"]),
+        *account.client("dynamodb").list_tables()["TableNames"],
+        *(one["FunctionName"] for one in functions),
+        *(one["RoleName"] for one in account.client("iam").list_roles(MaxItems=1000)["Roles"]),
+        *(one["logGroupName"] for one in groups),
+    }
+    return {name for name in found if "feedback" in name}
 
 
 def test_a_function_is_copied_answers_and_is_removed(function, drilled, removed):

@@ -1,12 +1,16 @@
 """What is not as it was in the bucket turns the check red: compare_objects, check_objects."""
 
+import boto3
 import pytest
 from drill_documents import NOW, drill
 from drilled_buckets import COPY, SOURCE, Bucket, moment, red
+from weather import weathered
 
+from infra.local import s3 as storage
+from tasks.errors import CleanupFailed
 from tasks.integrity import check_objects, compare_objects
 from tasks.objects import batches, comparing, copying
-from tasks.restore import restore_objects
+from tasks.restore import match_bucket, remove_bucket, restore_objects
 
 
 @pytest.fixture
@@ -198,3 +202,56 @@ def test_the_steps_run_as_functions(bucket, planned, state_table):
     assert {check["verdict"] for check in answer["checks"]} == {"PASS"}
     assert SOURCE not in str(answer)
     assert restore_objects.handler({**request, "batch": "00001"}, None)["done"] is True
+
+
+class TestWeather:
+    @pytest.fixture
+    def weather(self):
+        with weathered(storage) as account:
+            yield account.weather["s3"]
+
+    @pytest.fixture
+    def spoilt(self, weather, monkeypatch):
+        """Restore three objects in the weather that the test adds; gives the checks."""
+        monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        s3 = boto3.client("s3")
+        s3.create_bucket(Bucket="daytwo-evidence")
+        bucket = Bucket(s3, "daytwo-evidence")
+
+        def restored(kind, **conditions):
+            for name in "abc":
+                bucket.s3.put_object(Bucket=SOURCE, Key=name, Body=name.encode())
+            planned = bucket.component()
+            planned["recovery_point"]["at"] = "2099-01-01T00:00:00Z"
+            weather.add(kind, **conditions)
+            bucket.restore(planned)
+            return bucket.check(planned)
+
+        return restored
+
+    def test_one_corrupted_copy_is_found(self, spoilt):
+        checks = spoilt("corrupted", ids=COPY, spares=1, times=1)
+
+        assert red(checks) == {"equal contents": "FAIL"}
+        assert checks["equal contents"]["observed"] == "2"
+
+    def test_one_lost_copy_is_found(self, spoilt):
+        checks = spoilt("truncated", ids=COPY, times=1)
+
+        assert red(checks)["object count"] == "FAIL"
+        assert checks["object count"]["detail"].startswith("1 missing, 0 extra")
+
+    def test_a_setting_that_s3_loses_is_told_as_lost(self, spoilt, weather):
+        spoilt("setting_lost", ids=COPY, types="versioning")
+        s3 = boto3.client("s3")
+
+        found = match_bucket.match(SOURCE, COPY, s3, s3)["differences"]
+
+        assert ("versioning", "lost") in [(one["setting"], one["outcome"]) for one in found]
+
+    def test_an_object_that_cannot_be_deleted_fails_the_cleanup(self, spoilt):
+        spoilt("undeletable", ids=COPY)
+        row = {"name": COPY, "drill": drill()["id"], "target": {}}
+
+        with pytest.raises(CleanupFailed, match="3 of 3 objects"):
+            remove_bucket.remove(row, boto3.client("s3"))
