@@ -42,13 +42,16 @@ def remove(row: dict[str, Any], now: str, ec2: Any, table: str, dynamodb: Any) -
 
 
 def delete(volume: volumes.Volume, ec2: Any) -> None:
-    """Ask for a volume's deletion, unless EC2 is at it or it is just being made."""
-    if volume["State"] not in ("available", "error", "in-use"):
+    """Ask for a volume's deletion, unless EC2 is at it."""
+    if volume["State"] in ("deleting", "deleted"):
         return
+    # Gone meanwhile, attached still, or just being made: the next look tells.
+    passing = {"InvalidVolume.NotFound", "VolumeInUse"}
+    if volume["State"] == "creating":
+        passing.add("IncorrectState")
     with raising({}, volume["VolumeId"]):
         try:
             ec2.delete_volume(VolumeId=volume["VolumeId"])
         except ec2.exceptions.ClientError as error:
-            # Gone meanwhile, or attached still: the next look tells.
-            if error.response["Error"]["Code"] not in ("InvalidVolume.NotFound", "VolumeInUse"):
+            if error.response["Error"]["Code"] not in passing:
                 raise

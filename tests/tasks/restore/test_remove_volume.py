@@ -3,7 +3,7 @@
 import pytest
 from drill_documents import ID, NOW, OWN, PLANNED_AT
 from volumes import make_volume
-from weather import ec2_client
+from weather import ec2_client, weathered
 
 from tasks.drills import copies, ledger
 from tasks.errors import AccessRefused, NotACopy
@@ -74,6 +74,16 @@ def test_other_volumes_stay(ec2, copy, remove):
 def test_a_volume_that_is_attached_is_not_gone(copy, remove, refusing, ec2):
     assert remove(refusing(ec2, "delete_volume", "VolumeInUse"))["done"] is False
     assert set(volumes.made(ID, ec2)) == {COPY}
+
+
+def test_a_volume_that_is_being_made_is_waited_for(row, remove, refusing, ec2):
+    with weathered() as account:
+        account.ec2_weather.set(volume=60)
+        make_volume(ec2, tags=copies.values(copies.tags(ID, COPY)))
+
+        answer = remove(refusing(ec2, "delete_volume", "IncorrectState"))
+
+    assert (answer["done"], answer["state"]) == (False, "creating")
 
 
 def test_a_deletion_that_is_refused_is_told(copy, remove, refusing, ec2):
