@@ -41,6 +41,13 @@ def install(account: Account, weather: Weather) -> None:
     )
     plain_copy: Any = AmisResponse.copy_image
     replace(account, AmisResponse, "copy_image", lambda response: images.copy(response, plain_copy))
+    plain_register: Any = AmisResponse.register_image
+    replace(
+        account,
+        AmisResponse,
+        "register_image",
+        lambda response: images.register(response, plain_register),
+    )
     plain_deregister: Any = AmiBackend.deregister_image
 
     def deregister(backend: Any, ami_id: str) -> None:
@@ -100,6 +107,26 @@ class Images:
             if device.volume_id
         ]
         self._begin(image, instance.id)
+        return result
+
+    def register(self, response: Any, plain: Any) -> Any:
+        """Make an image of snapshots that are there; it is available at once."""
+        backend = response.ec2_backend
+        _check_name(backend, response._get_param("Name"))
+        mappings = response.params.get("BlockDeviceMappings", [])
+        found = [_registered(each, backend) for each in mappings if "Ebs" in each]
+        result = plain(response)
+        image = backend.amis[result.result["ImageId"]]
+        image.root_device_name = response._get_param("RootDeviceName") or image.root_device_name
+        image.architecture = response._get_param("Architecture") or "i386"
+        image.virtualization_type = response._get_param("VirtualizationType") or "paravirtual"
+        image.add_tags(response._parse_tag_specification().get("image", {}))
+        if found:
+            _drop_own_snapshot(image)
+            image.root_device_type = "ebs"
+            vars(image)["_devices"] = found
+            for each in found:
+                backend.get_snapshot(each["Ebs"]["SnapshotId"]).from_ami = image.id
         return result
 
     def copy(self, response: Any, plain: Any) -> Any:
@@ -182,6 +209,22 @@ def _copied(
     made.from_ami = image.id
     made.add_tags(tags.get("snapshot", {}))
     return {**device, "Ebs": {**device["Ebs"], "SnapshotId": made.id}}
+
+
+def _registered(mapping: dict[str, Any], backend: Any) -> dict[str, Any]:
+    """Give a device of a request with what its snapshot says."""
+    asked = mapping["Ebs"]
+    snapshot = backend.get_snapshot(asked.get("SnapshotId"))
+    return {
+        "DeviceName": mapping["DeviceName"],
+        "Ebs": {
+            "SnapshotId": snapshot.id,
+            "VolumeSize": int(asked.get("VolumeSize") or snapshot.volume.size),
+            "DeleteOnTermination": str(asked.get("DeleteOnTermination", True)).lower() == "true",
+            "VolumeType": asked.get("VolumeType") or "standard",
+            "Encrypted": snapshot.encrypted,
+        },
+    }
 
 
 def _device(name: str, snapshot: Any, device: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from infra.local.account import Account
 from infra.local.clock import Clock
 from infra.local.ec2 import errors
 from infra.local.ec2.weather import UNDELETABLE, VOLUME_FAILS, VOLUME_HANGS
+from infra.local.keys import is_usable
 from infra.local.patching import replace
 from infra.local.weather import Weather
 
@@ -116,12 +117,13 @@ class Volumes:
                 each[1].volumes.pop(each[2], None)
 
     def _begin(self, volume: Any) -> None:
-        seconds = float(self._weather["volume"])
+        seconds, backend = float(self._weather["volume"]), volume.ec2_backend
         ids = [volume.id, volume.snapshot_id or ""]
         vars(volume)["_life"] = {
             "created": self._clock.now() + timedelta(seconds=seconds),
             "hangs": self._weather.fault(VOLUME_HANGS, id=ids) is not None,
-            "fails": self._weather.fault(VOLUME_FAILS, id=ids) is not None,
+            "fails": self._weather.fault(VOLUME_FAILS, id=ids) is not None
+            or not is_usable(volume.kms_key_id, backend.account_id, backend.region_name),
         }
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from moto.rds.models import DBCluster, DBInstance, DBInstanceAutomatedBackup, RDSBackend
 
 from infra.local.account import Account
+from infra.local.keys import is_usable
 from infra.local.patching import replace
 from infra.local.rds import contents
 from infra.local.rds.service import AVAILABLE, STATE_FAULTS, Service, naive, refusal
@@ -178,11 +179,13 @@ class Restores:
                 "InvalidParameterValue",
                 "Allocated storage size can't be less than the source instance size.",
             )
+        _check_key(was, asked)
         kept = {name: getattr(was, name) for name in TAKEN}
         password = {"master_user_password": vars(was).get("_master_user_password")}
         return backend.create_db_instance({**kept, **password, **asked})
 
     def _cluster(self, backend: Any, was: Any, asked: Mapping[str, Any]) -> Any:
+        _check_key(was, asked)
         kept = {name: getattr(was, name) for name in TAKEN_BY_CLUSTER}
         if not was.storage_encrypted and asked.get("kms_key_id"):
             kept["storage_encrypted"] = True
@@ -226,6 +229,17 @@ class Restores:
             raise refusal(
                 STATE_FAULTS[snapshot.resource_type],
                 f"The snapshot {snapshot.resource_id} is {status}, not available.",
+            )
+
+
+def _check_key(was: Any, asked: Mapping[str, Any]) -> None:
+    """Raise where the data cannot be decrypted, or not encrypted again."""
+    for key in (was.kms_key_id if was.storage_encrypted else None, asked.get("kms_key_id")):
+        if not is_usable(key, was.account_id, was.region):
+            raise refusal(
+                "KMSKeyNotAccessibleFault",
+                f"The specified KMS key [{key}] does not exist, is not enabled or you do not have "
+                "permissions to access it.",
             )
 
 

@@ -204,6 +204,36 @@ def test_an_image_is_copied_to_another_region_with_its_snapshots(ec2, weather, c
     west.describe_snapshots(SnapshotIds=[device["Ebs"]["SnapshotId"]])
 
 
+def test_an_image_is_registered_of_snapshots_and_launched(ec2, snapshot):
+    image = ec2.register_image(
+        Name="rescued",
+        Architecture="x86_64",
+        VirtualizationType="hvm",
+        RootDeviceName="/dev/xvda",
+        BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"SnapshotId": snapshot}}],
+    )["ImageId"]
+    found = image_of(ec2, image)
+    assert (found["State"], found["Architecture"]) == ("available", "x86_64")
+    (device,) = found["BlockDeviceMappings"]
+    assert (device["Ebs"]["SnapshotId"], device["Ebs"]["VolumeSize"]) == (snapshot, 20)
+    launched = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1)["Instances"][0]
+    attached = [{"Name": "attachment.instance-id", "Values": [launched["InstanceId"]]}]
+    (volume,) = ec2.describe_volumes(Filters=attached)["Volumes"]
+    assert (volume["SnapshotId"], volume["Size"]) == (snapshot, 20)
+
+
+def test_a_volume_whose_key_is_disabled_ends_in_error(ec2):
+    kms = boto3.client("kms", region_name="us-east-1")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    source = ec2.create_volume(Size=1, AvailabilityZone="us-east-1a", Encrypted=True, KmsKeyId=key)[
+        "VolumeId"
+    ]
+    taken = ec2.create_snapshot(VolumeId=source)["SnapshotId"]
+    kms.disable_key(KeyId=key.rpartition("/")[2])
+    made = ec2.create_volume(SnapshotId=taken, AvailabilityZone="us-east-1a")["VolumeId"]
+    assert volume_of(ec2, made)["State"] == "error"
+
+
 def test_a_deregistered_image_leaves_its_snapshots(ec2, refused):
     (one,) = make_fleet(ec2, 1)
     image = ec2.create_image(InstanceId=one, Name="weekly")["ImageId"]

@@ -36,6 +36,10 @@ LACKS = {
         AmiBackend.create_image,
         'elif resource_type == "snapshot": raise NotImplementedError()',
     ),
+    "an image is registered of nothing": (
+        AmisResponse.register_image,
+        "self.ec2_backend.register_image(name, description)",
+    ),
     "a copied image takes no tags": (AmisResponse.copy_image, 'name = self._get_param("Name")'),
     "an instance runs as soon as it is made": (
         Instance.__init__,

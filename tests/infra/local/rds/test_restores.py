@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import boto3
 import pytest
 
 CREATE = "create table orders (id text)"
@@ -186,6 +187,17 @@ def test_a_restore_can_lack_one_write_in_the_middle(rds, instance, see, write, w
     copy = restore(rds)
     see("copy")
     assert write(copy["DBInstanceArn"], SELECT) == [["first"], ["third"]]
+
+
+def test_what_is_encrypted_with_a_key_that_is_disabled_is_lost(rds, instance):
+    kms = boto3.client("kms", region_name="us-east-1")
+    key = kms.create_key()["KeyMetadata"]["Arn"]
+    instance(StorageEncrypted=True, KmsKeyId=key)
+    kms.disable_key(KeyId=key.rpartition("/")[2])
+    with pytest.raises(rds.exceptions.KMSKeyNotAccessibleFault):
+        restore(rds)
+    kms.enable_key(KeyId=key.rpartition("/")[2])
+    restore(rds)
 
 
 def test_a_snapshot_is_restored_with_what_was_in_it_and_its_tags(rds, instance, see, write, clock):
