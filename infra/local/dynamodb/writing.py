@@ -30,7 +30,11 @@ def install(account: Account) -> None:
             item = table.items.at(at)
             if item is not None:
                 table.items.put(at, copy.deepcopy(item))
-            return plain_update(backend, table_name, key, *args, **kw)
+            written = len(table.stream_shard.items) if table.stream_shard else 0
+            updated = plain_update(backend, table_name, key, *args, **kw)
+            if table.stream_shard:
+                _one_record(table.stream_shard.items, written)
+            return updated
 
     def size(item: Any) -> int:
         known: int | None = vars(item).get("known_size")
@@ -38,8 +42,8 @@ def install(account: Account) -> None:
             known = item.known_size = plain_size(item)
         return known
 
-    # moto keeps items in no order, changes them in place, and leaves an update that fails half
-    # way half done.
+    # moto keeps items in no order, changes them in place, leaves an update that fails half way
+    # half done, and tells a stream of one that makes an item twice.
     plain_make = replace(account, Table, "__init__", make)
     plain_update = replace(account, DynamoDBBackend, "update_item", update)
     # An item that is never changed in place has one size.
@@ -49,6 +53,14 @@ def install(account: Account) -> None:
     replace(account, TableExport, "start", TableExport.run)
     # moto keeps each item that there ever was in a list.
     replace(account, Item, "__new__", staticmethod(lambda kind, *_, **__: object.__new__(kind)))
+
+
+def _one_record(records: list[Any], written: int) -> None:
+    """Leave of the records since then the last one, which has the whole item."""
+    if len(records) > written + 1:
+        number = records[written].record["dynamodb"]["SequenceNumber"]
+        del records[written:-1]
+        records[-1].record["dynamodb"]["SequenceNumber"] = number
 
 
 def key_of(table: Any, attributes: dict[str, Any]) -> Key | None:

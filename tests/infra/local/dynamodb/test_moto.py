@@ -19,6 +19,7 @@ from moto_source import still_says
         (Table.describe, '"TableStatus": "ACTIVE"'),
         (Table.describe, '"ItemCount": len(self)'),
         (DynamoDBBackend.update_item, "item.update_with_attribute_updates(attribute_updates)"),
+        (DynamoDBBackend.update_item, "table.stream_shard.add(orig_item, item)"),
         (DynamoDBBackend.delete_table, "return self.tables.pop(table_for_deletion.name)"),
         (DynamoDBBackend.restore_table_to_point_in_time, "without respect to other arguments"),
         (DynamoDBBackend.update_continuous_backups, '"LatestRestorableDateTime": unix_time()'),

@@ -53,6 +53,16 @@ def items(dynamodb, table):
     return dynamodb.scan(TableName=table)["Items"]
 
 
+def records(account, table):
+    streams = account.client("dynamodbstreams")
+    stream = streams.list_streams(TableName=table)["Streams"][0]["StreamArn"]
+    shard = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]
+    iterator = streams.get_shard_iterator(
+        StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    return streams.get_records(ShardIterator=iterator)["Records"]
+
+
 def test_a_transaction_writes_to_all_its_tables(dynamodb):
     dynamodb.put_item(TableName="state", Item=state(1, n={"N": "1"}))
     dynamodb.put_item(TableName="state", Item=state(2))
@@ -97,13 +107,7 @@ def test_a_cancelled_transaction_changes_nothing_and_names_its_reasons(dynamodb,
     assert [reason["Code"] for reason in reasons] == ["None"] * 4 + ["ConditionalCheckFailed"]
     assert items(dynamodb, "state") == [state(1, n={"N": "1"}), state(2)]
     assert items(dynamodb, "audit") == [{"id": {"S": "i-1"}}]
-    streams = account.client("dynamodbstreams")
-    stream = streams.list_streams(TableName="audit")["Streams"][0]["StreamArn"]
-    shard = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"][0]
-    iterator = streams.get_shard_iterator(
-        StreamArn=stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-    )["ShardIterator"]
-    assert len(streams.get_records(ShardIterator=iterator)["Records"]) == 1
+    assert len(records(account, "audit")) == 1
 
 
 def test_a_transaction_that_names_an_item_twice_is_refused_and_changes_nothing(dynamodb):
@@ -126,6 +130,21 @@ def test_what_a_transaction_holds_does_not_grow_with_its_tables(dynamodb, monkey
     monkeypatch.setattr(requests.copy, "deepcopy", watched)
     dynamodb.transact_write_items(TransactItems=[put("state", state(51))])
     assert [value for value in copied if value is not None] == []
+
+
+def test_an_update_that_makes_an_item_is_one_record_of_the_stream(account, dynamodb):
+    for value in ("one", "two"):
+        dynamodb.update_item(
+            TableName="audit",
+            Key={"id": {"S": "new"}},
+            UpdateExpression="SET v = :v",
+            ExpressionAttributeValues={":v": {"S": value}},
+        )
+    found = records(account, "audit")
+    assert [each["eventName"] for each in found] == ["INSERT", "MODIFY"]
+    assert found[0]["dynamodb"]["NewImage"] == {"id": {"S": "new"}, "v": {"S": "one"}}
+    numbers = [int(each["dynamodb"]["SequenceNumber"]) for each in found]
+    assert numbers[1] == numbers[0] + 1
 
 
 def test_of_those_who_write_under_one_condition_exactly_one_succeeds(account, dynamodb):
