@@ -14,13 +14,17 @@ Values = Mapping[str, Any]
 
 
 class Choice(NamedTuple):
-    """A scenario of a manifest with its places; `entries` are its components as described."""
+    """A scenario of a manifest with its places; `entries` are its components as described.
+
+    `known` has all components of the system by name, those that take no part as well.
+    """
 
     scenario: Values
     source: Values
     target: Values
     entries: list[Values]
     left_out: list[str]
+    known: Mapping[str, Values]
 
 
 def prefix(execution: str) -> str:
@@ -57,7 +61,8 @@ def chosen(system: Values, request: Values) -> tuple[Choice | None, list[str]]:
     left_out = [
         name for name in scenario["components"] if name not in {entry["name"] for entry in entries}
     ]
-    return Choice(scenario, source, target, entries, left_out), problems
+    known_entries = {entry["name"]: entry for entry in system["components"]}
+    return Choice(scenario, source, target, entries, left_out, known_entries), problems
 
 
 def _places(

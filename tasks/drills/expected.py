@@ -51,6 +51,7 @@ REPLACED = {
     "auto_scaling_group": ("members in service", "least in service"),
     "instances": ("the old instances are gone", "each has a running replacement"),
 }
+OF_REPLICAS = ("replica is active", "replica is fresh")
 # Made wherever items are corrupted; of an empty table there are none to bring back.
 OF_CORRUPTION = "corruption found"
 # Chains whose copies lose settings: what was done about them has to be told.
@@ -64,6 +65,8 @@ def checks(component: Mapping[str, Any], scenario: str) -> list[str]:
         named += _of_table(component["config"])
         if scenario == "data-corruption" and component["options"]["corrupt_items"]:
             named.append(OF_CORRUPTION)
+    if component["chain"] == "region_failover" and component["options"]["table"]:
+        named += OF_REPLICAS
     if component["chain"] == "instance_replacement":
         named += REPLACED[component["type"]]
     return named + [check["name"] for check in component["application_checks"]]

@@ -88,13 +88,25 @@ def component(
         "recovery_point": dict(points.NONE),
         "config": config,
         "target_config": target_config,
-        "options": {**choice.scenario["options"], "skipped_checks": skipped},
+        "options": {
+            **choice.scenario["options"],
+            **_beside(entry, choice, account),
+            "skipped_checks": skipped,
+        },
         "application_checks": [
             {**check, "function": components.placed(check, choice.target, account)["function"]}
             for check in choice.scenario["application_checks"]
             if check["component"] == entry["name"]
         ],
     }
+
+
+def _beside(entry: Values, choice: Choice, account: str) -> dict[str, Any]:
+    """Give what steps have to know of another component: the table behind a failover record."""
+    if entry["type"] != "failover_record":
+        return {}
+    table = choice.known.get(entry["table"])
+    return {"table": components.placed(table, choice.target, account) if table else {}}
 
 
 def planned(made: Values, source: Source, failure_at: str, scenario: str) -> dict[str, Any]:

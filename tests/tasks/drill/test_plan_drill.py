@@ -187,6 +187,21 @@ def test_what_is_disturbed_is_the_targets_own_and_has_no_copy(planned, whole):
     assert "web (auto_scaling_group): disturb feedback-dev-web itself" in plan["lines"][1]
 
 
+@pytest.mark.parametrize(
+    ("table", "told"), [("items", {"table": "feedback-dev-items", "samples": 10}), ("", {})]
+)
+def test_a_failover_is_told_the_targets_table_behind_it(register, planned, whole, table, told):
+    record = {"type": "failover_record", "hosted_zone": "Z1", "record": "api.example.com"}
+    entry = {"name": "entry", **record, "secondary_region": "us-west-2", "table": table}
+    known = [{"name": "items", "type": "dynamodb_table", "table": "feedback-{environment}-items"}]
+    outage = {"region-outage": scenario("entry", opens=["entry"])}
+    recovery = {"scenarios": outage}
+    register(system(components=[*known, entry], recovery=recovery))
+    (one,) = whole(planned(request("region-outage")))["components"]
+    assert {name: one["options"]["table"][name] for name in told} == told
+    assert ("replica is fresh" in one["checks"]) is bool(told)
+
+
 def test_people_are_asked_where_the_manifest_says_so(register, planned):
     approval = {"roles": ["release-manager"], "expires_seconds": 3600}
     register(system({"az-failure": scenario("web", opens=["web"], approval=approval)}))

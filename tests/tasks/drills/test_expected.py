@@ -62,6 +62,16 @@ def test_a_table_promises_what_the_manifest_describes(config, name):
     assert name not in expected.checks(component(), "data-corruption")
 
 
+def test_a_failover_promises_to_look_at_the_replica_that_it_has(source):
+    bare = component("region_failover", options={"table": {}})
+    told = component("region_failover", options={"table": {"table": "items"}})
+    assert all(written(name, source) for name in expected.OF_REPLICAS)
+    assert expected.checks(told, "region-outage") == [
+        *expected.checks(bare, "region-outage"),
+        *expected.OF_REPLICAS,
+    ]
+
+
 def test_a_corruption_promises_that_it_is_found_():
     corrupted = component(options={"corrupt_items": 3})
     assert "corruption found" in expected.checks(corrupted, "data-corruption")
