@@ -9,7 +9,8 @@ from tasks.runtime import client, metric, setting, task
 
 PERMISSIONS = {**records.READS}
 MOST_TOLD = 10
-NO_RECORD = "its steps ended without a record: see the execution's Map run"
+NO_RECORD = "its steps did not begin: see the execution's Map run"
+CUT_OFF = "its steps were cut off: see the execution's Map run"
 
 
 @task
@@ -32,7 +33,7 @@ def judge(backup: Mapping[str, Any], components: list[str], rows: Iterable[Row])
         if row is None:
             failed.append({"component": name, "reason": NO_RECORD})
         elif row["status"] != GOOD or row["trouble"]:
-            failed.append({"component": name, "reason": row["trouble"] or "it failed"})
+            failed.append({"component": name, "reason": row["trouble"] or CUT_OFF})
         else:
             good.append(name)
     place = f"{backup['system']}/{backup['environment']}"

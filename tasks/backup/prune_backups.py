@@ -119,23 +119,21 @@ def _sweep(row: Row, bucket: str, s3: Any) -> None:
 
 
 def _here(row: Row, bucket: str, clients: Clients) -> tuple[Service, list[str]]:
+    """Give the points of a record; of one that was cut off, those that are found by their marks."""
     service = kinds.service(_chain(row), row["target"], bucket, clients)
-    return service, [point["id"] for point in row["points"]]
+    points = [point["id"] for point in row["points"]]
+    return service, points or service.search(row)
 
 
 def _copies(row: Row, clients: Clients) -> list[tuple[Service, list[str]]]:
-    return [
-        (
-            kinds.copying(
-                _chain(row),
-                {"region": copy["region"], "role_arn": row["target"]["role_arn"]},
-                clients,
-            ),
-            [point["id"] for point in copy["points"]],
-        )
-        for copy in row["copies"]
-        if copy["points"]
-    ]
+    """Give the same of each copy that leaves the Region."""
+    found: list[tuple[Service, list[str]]] = []
+    for copy in row["copies"] if _chain(row) in kinds.COPIED else []:
+        target = {"region": copy["region"], "role_arn": row["target"]["role_arn"]}
+        service = kinds.copying(_chain(row), target, clients)
+        points = [point["id"] for point in copy["points"]]
+        found.append((service, points or service.search(row)))
+    return found
 
 
 def _chain(row: Row) -> str:

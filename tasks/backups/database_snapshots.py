@@ -62,8 +62,10 @@ class DatabaseSnapshots:
 
     def find(self, point: str) -> Seen | None:
         """Describe a snapshot by its ARN."""
-        kind, name = split(point)
-        with raising({}, point):
+        return self._named(*split(point))
+
+    def _named(self, kind: Kind, name: str) -> Seen | None:
+        with raising({}, name):
             try:
                 reply = kind.call(self.rds, "describe", "s", **{f"{kind.entity}Identifier": name})
             except self.rds.exceptions.ClientError as error:
@@ -71,6 +73,12 @@ class DatabaseSnapshots:
                     return None
                 raise
         return _seen(reply[f"{kind.entity}s"][0], kind)
+
+    def search(self, row: Point) -> list[str]:
+        """Find the snapshot with the name of a record's backup, of either kind."""
+        name = marks.name({"id": row["backup"]}, {"name": row["component"]})
+        seen = (self._named(kind, name) for kind in KINDS.values())
+        return [one.id for one in seen if one]
 
     def copy(self, point: Point, order: Order) -> Seen:
         """Copy a snapshot of another Region here, under the same name."""

@@ -46,6 +46,11 @@ class VolumeSnapshots:
         found = self._described(point, SnapshotIds=[point])
         return found[0] if found else None
 
+    def search(self, row: Point) -> list[str]:
+        """Find the snapshots with the marks of a record's backup."""
+        found = self._described(row["backup"], OwnerIds=["self"], Filters=_marked(row))
+        return [one.id for one in found]
+
     def copy(self, point: Point, order: Order) -> Seen:
         """Copy a snapshot of another Region here."""
         name = f"tag:{COPY_OF}"
@@ -96,6 +101,11 @@ class Images:
         found = self._described(point, ImageIds=[point])
         return _seen(found[0], "ImageId", "available") if found else None
 
+    def search(self, row: Point) -> list[str]:
+        """Find the images with the marks of a record's backup."""
+        found = self._described(row["backup"], Owners=["self"], Filters=_marked(row))
+        return [image["ImageId"] for image in found]
+
     def copy(self, point: Point, order: Order) -> Seen:
         """Copy an image of another Region here, with its snapshots."""
         name = f"tag:{COPY_OF}"
@@ -131,6 +141,11 @@ class Images:
 
     def _described(self, subject: str, **which: Any) -> list[dict[str, Any]]:
         return _entries(self.ec2, "describe_images", "Images", subject, which)
+
+
+def _marked(row: Point) -> list[dict[str, Any]]:
+    wanted = {marks.MARK: row["backup"], marks.COMPONENT: row["component"]}
+    return [{"Name": f"tag:{key}", "Values": [value]} for key, value in wanted.items()]
 
 
 def _entries(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MARK = "daytwo:backup"
+COMPONENT = "daytwo:component"
 PREFIX = "daytwo-"
 IDENTIFIER = r"(\d{8}t\d{6}-[0-9a-f]{8})"
 
@@ -26,7 +27,7 @@ def values(backup: Backup, component: Component) -> dict[str, str]:
         MARK: backup["id"],
         "daytwo:system": backup["system"],
         "daytwo:environment": backup["environment"],
-        "daytwo:component": component["name"],
+        COMPONENT: component["name"],
     }
 
 

@@ -12,7 +12,8 @@ READS = {"dynamodb:Query": "${StateTable.Arn}"}
 WRITES = {"dynamodb:PutItem": "${StateTable.Arn}"}
 REMOVES = {"dynamodb:DeleteItem": "${StateTable.Arn}"}
 
-GOOD, FAILED = "good", "failed"
+# Begun is what is under way, or was cut off.
+BEGUN, GOOD, FAILED = "begun", "good", "failed"
 # Kept as JSON: the state table takes plain values only.
 NESTED = ("points", "copies", "target")
 

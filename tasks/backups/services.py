@@ -39,6 +39,9 @@ class Order:
 class Service(Protocol):
     """What every kind of point can do."""
 
+    def search(self, row: Point) -> list[str]:
+        """Find what the backup of a record made that was cut off before it was recorded."""
+
     def find(self, point: str) -> Seen | None:
         """Describe one, or give None where there is none."""
 
@@ -80,7 +83,8 @@ class TableBackups:
         "dynamodb:DescribeBackup": (
             "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}"
             ":table/${System}-*/backup/*"
-        )
+        ),
+        "dynamodb:ListBackups": "*",
     }
     REMOVES = {"dynamodb:DeleteBackup": PERMISSIONS["dynamodb:DescribeBackup"]}
 
@@ -103,6 +107,14 @@ class TableBackups:
             details["BackupStatus"] == "AVAILABLE",
             marks.of_name(details["BackupName"]),
         )
+
+    def search(self, row: Point) -> list[str]:
+        """Find the table's backups with the name of a record's backup."""
+        name = marks.name({"id": row["backup"]}, {"name": row["component"]})
+        with raising({}, row["resource"]):
+            pages = self.dynamodb.get_paginator("list_backups").paginate(TableName=row["resource"])
+            summaries = [entry for page in pages for entry in page["BackupSummaries"]]
+        return [entry["BackupArn"] for entry in summaries if entry["BackupName"] == name]
 
     def delete(self, point: str) -> None:
         """Delete a backup."""
@@ -133,6 +145,10 @@ class Exports:
                     return None
                 raise
         return Seen(point, "available", True, marks.of_key(point))
+
+    def search(self, row: Point) -> list[str]:
+        """Find nothing: what is in a backup's folder goes with the folder."""
+        return []
 
     def delete(self, point: str) -> None:
         """Delete an export; under Object Lock its content is kept behind a delete marker."""

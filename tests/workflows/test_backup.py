@@ -68,6 +68,8 @@ class World:
         }
 
     def record(self, asked):
+        if asked.get("begun"):
+            return {"component": "x", "status": "begun", "trouble": ""}
         failure = asked.get("failure")
         self.rows.append(
             {
@@ -197,7 +199,9 @@ def test_copies_are_made_only_where_the_manifest_asks_for_them():
     assert without.inputs("backup.copy_backup") == []
     assert with_copies.status == "SUCCEEDED"
     assert all(asked["copies"] == [WEST] for asked in with_copies.inputs("backup.copy_backup"))
-    recorded = with_copies.inputs("backup.record_backup")
+    recorded = [
+        asked for asked in with_copies.inputs("backup.record_backup") if "begun" not in asked
+    ]
     assert all(asked["copies"] == copied["copies"] for asked in recorded)
 
 
@@ -269,3 +273,14 @@ def test_a_judge_that_breaks_is_no_success():
 
     assert (result.status, result.error) == ("FAILED", "Incomplete")
     assert "broke off" in told(result)[0]
+
+
+def test_a_component_is_on_record_before_anything_is_made():
+    result = back_up(World([part("orders", "table")], copies=[WEST]))
+
+    names = [call.name for call in result.calls]
+    first = result.inputs("backup.record_backup")[0]
+    assert (first["begun"], first["wanted"]) == (True, [WEST])
+    assert names.index(next(name for name in names if "ecord" in name)) < names.index(
+        next(name for name in names if "ack_up_table" in name or "BackUpTable" in name)
+    )

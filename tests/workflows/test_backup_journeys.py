@@ -7,6 +7,8 @@ import pytest
 from backup_house import backup_house, make_database, make_stack, make_table, make_volume
 from backups import shop
 
+from tasks.backups import records
+
 PARTS = [
     {
         "name": "orders",
@@ -166,3 +168,18 @@ def test_throttling_is_waited_out(account, call):
 
     assert (result.status, result.cause) == ("SUCCEEDED", None)
     assert account.throttled[call] == 0
+
+
+def test_what_a_cut_off_backup_made_goes_with_its_copies_when_its_time_has_come(account):
+    policy = {"retention_days": 1, "keep_at_least": 1, "copies": [{"region": "us-west-2"}]}
+    account.register(shop(PARTS, **policy))
+
+    account.back_up(tasks={"backup_write_manifest": lambda asked: 1 / 0})
+    broken = account.rows()["disks"][0]
+    records.write({**broken, "points": [], "status": "begun"}, "daytwo-state", account.dynamodb)
+    account.clock.advance(2 * 24 * 3600)
+    account.back_up()
+
+    found = account.ec2.describe_snapshots(OwnerIds=["self"], Filters=MARKED)["Snapshots"]
+    assert len(found) == 1
+    assert len(account.rows()["disks"]) == 1

@@ -60,6 +60,11 @@ def component_steps() -> State:
         {},
         manifest,
     )
+    begun = steps.task(
+        "Record that it begins",
+        "backup.record_backup",
+        {**STEP, "wanted.$": "$.copies", "begun": True},
+    )
     which = Choice("What is it?")
     for name, making in MAKING.items():
         then = table if name == "table" else manifest
@@ -71,7 +76,7 @@ def component_steps() -> State:
     )
     which.default_choice(unknown)
     chain(unknown, broken)
-    return chain(_begin(), which)
+    return chain(_begin(), begun, which)
 
 
 def _begin() -> Pass:
@@ -140,6 +145,7 @@ def _record(steps: Steps, name: str, failed: bool) -> State:
             "made.$": "$.made",
             "manifest.$": "$.manifest",
             "copies.$": "$.copied.copies",
+            "wanted.$": "$.copies",
             **broke,
         },
         "$.recorded",

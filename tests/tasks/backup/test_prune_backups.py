@@ -166,3 +166,10 @@ def test_an_export_goes_with_its_files(dynamodb, state_table, s3, evidence_bucke
     assert answer["pruned"] == [f"{FIRST} of stack"]
     (kept,) = s3.list_objects_v2(Bucket=evidence_bucket)["Contents"]
     assert SECOND in kept["Key"]
+
+
+def test_what_was_cut_off_is_found_by_its_marks_and_goes_with_time(three, dynamodb, table):
+    records.write(row(FIRST, points=[], status="begun", at="2026-11-01T03:00:00Z"), table, dynamodb)
+
+    assert prune()["pruned"] == [f"{FIRST} of orders"]
+    assert three[FIRST] not in left_over(dynamodb)

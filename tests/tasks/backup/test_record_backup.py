@@ -79,3 +79,16 @@ def test_a_components_backups_are_read_by_themselves_the_oldest_first(
 
     assert [one["backup"][:8] for one in found] == ["20261026", "20261102"]
     assert set(records.by_component(rows(dynamodb, state_table))) == {"orders", "orders-old"}
+
+
+def test_what_begins_is_on_record_with_the_copies_that_may_come(record, dynamodb, state_table):
+    record(begun=True, wanted=[{"region": "us-west-2"}])
+    (before,) = rows(dynamodb, state_table)
+    record(made={"points": POINTS}, manifest=MANIFEST)
+    (after,) = rows(dynamodb, state_table)
+
+    assert (before["status"], before["points"]) == ("begun", [])
+    assert before["copies"] == [
+        {"region": "us-west-2", "account": "", "points": [], "state": "copying"}
+    ]
+    assert (after["status"], after["copies"]) == ("good", [])
