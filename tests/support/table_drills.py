@@ -12,9 +12,10 @@ from tasks.drills.folders import Folder
 from tasks.integrities import planning
 from tasks.integrities.cursors import Cursors
 from tasks.integrities.documents import Store
-from tasks.integrity import compare_digests, digest_segment, plan_digest
+from tasks.integrity import check_table, compare_digests, digest_segment, plan_digest
 from tasks.restore import match_table, remove_table, restore_table
 from tasks.runtime import iso
+from tasks.scenario import corrupt_items
 from tasks.tables.settings import Clients
 
 STATE, EVIDENCE = "daytwo-state", "daytwo-evidence"
@@ -22,6 +23,15 @@ INDEX = {
     "IndexName": "by-text",
     "KeySchema": [{"AttributeName": "text", "KeyType": "HASH"}],
     "Projection": {"ProjectionType": "ALL"},
+}
+UNITS = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}
+RICH = {
+    "BillingMode": "PROVISIONED",
+    "ProvisionedThroughput": UNITS,
+    "GlobalSecondaryIndexes": [{**INDEX, "ProvisionedThroughput": UNITS}],
+    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    "DeletionProtectionEnabled": True,
+    "Tags": [{"Key": "team", "Value": "feedback"}],
 }
 POLICY = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:GetItem",'
@@ -52,17 +62,7 @@ class TableDrill:
         self.create(STATE, ("pk", "sk"))
 
     def create(self, name=SOURCE, keys=("id",), **more):
-        names = [*keys, *(["text"] if "GlobalSecondaryIndexes" in more else [])]
-        self.aws.create_table(
-            TableName=name,
-            BillingMode=more.pop("BillingMode", "PAY_PER_REQUEST"),
-            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
-            KeySchema=[
-                {"AttributeName": each, "KeyType": kind}
-                for each, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-            ],
-            **more,
-        )
+        create_table(self.aws, name, keys, **more)
 
     def source(self, items=10, **more):
         """Make the source with so many items, recovered up to now."""
@@ -160,14 +160,61 @@ class TableDrill:
         self.restored()
         return self.compare(reference, self.digest("copy"))
 
+    def check(self, reference, copy):
+        request = {
+            "component": self.component,
+            "drill": self.drill,
+            "reference": reference,
+            "copy_digest": copy,
+            "now": self.now(),
+        }
+        return check_table.check(request, self.aws, self.aws, self.store)
+
+    def looked_at(self):
+        """Restore, and check the shape, the samples and the news of the copy."""
+        reference = self.digest(planning.REFERENCE)
+        self.restored()
+        return self.check(reference, self.digest("copy"))
+
+    def corrupt(self, digest):
+        request = {
+            "component": self.component,
+            "drill": self.drill,
+            "copy_digest": digest,
+            "now": self.now(),
+        }
+        folder = Folder(self.drill, "items", EVIDENCE, self.s3)
+        return corrupt_items.corrupt(request, self.aws, folder)
+
+    def corrupted(self, digest):
+        """Corrupt the copy as soon as it can be restored to just before."""
+        while not (answer := self.corrupt(digest))["done"]:
+            self.wait(1)
+        return answer
+
     def remove(self, name=COPY):
         return remove_table.remove(
             name, self.clients.dynamodb, self.clients.cloudwatch, self.clients.autoscaling
         )
 
 
-def alarm(table, name="too-many-errors", of=SOURCE):
-    table.clients.cloudwatch.put_metric_alarm(
+def create_table(aws, name=SOURCE, keys=("id",), **more):
+    """Create a table; its indexes are of the items' text."""
+    names = [*keys, *(["text"] if "GlobalSecondaryIndexes" in more else [])]
+    aws.create_table(
+        TableName=name,
+        BillingMode=more.pop("BillingMode", "PAY_PER_REQUEST"),
+        AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in names],
+        KeySchema=[
+            {"AttributeName": each, "KeyType": kind}
+            for each, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+        ],
+        **more,
+    )
+
+
+def alarm(cloudwatch, name="too-many-errors", of=SOURCE):
+    cloudwatch.put_metric_alarm(
         AlarmName=name,
         Namespace="AWS/DynamoDB",
         MetricName="SystemErrors",
@@ -181,14 +228,14 @@ def alarm(table, name="too-many-errors", of=SOURCE):
     )
 
 
-def scaling(table):
+def scaling(autoscaling):
     where = {
         "ServiceNamespace": "dynamodb",
         "ResourceId": f"table/{SOURCE}",
         "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
     }
-    table.clients.autoscaling.register_scalable_target(**where, MinCapacity=5, MaxCapacity=50)
-    table.clients.autoscaling.put_scaling_policy(
+    autoscaling.register_scalable_target(**where, MinCapacity=5, MaxCapacity=50)
+    autoscaling.put_scaling_policy(
         **where,
         PolicyName=f"{SOURCE}-reads",
         PolicyType="TargetTrackingScaling",
@@ -201,23 +248,18 @@ def scaling(table):
     )
 
 
-def rich(table):
-    """Make a source with all that a restore loses."""
-    table.source(
-        items=2,
-        BillingMode="PROVISIONED",
-        ProvisionedThroughput={"ReadCapacityUnits": 5, "WriteCapacityUnits": 5},
-        GlobalSecondaryIndexes=[
-            {**INDEX, "ProvisionedThroughput": {"ReadCapacityUnits": 5, "WriteCapacityUnits": 5}}
-        ],
-        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        DeletionProtectionEnabled=True,
-        Tags=[{"Key": "team", "Value": "feedback"}],
-    )
-    arn = table.aws.describe_table(TableName=SOURCE)["Table"]["TableArn"]
-    table.aws.update_time_to_live(
+def enrich(clients):
+    """Give the source what a restore loses, apart from what it was created with."""
+    arn = clients.dynamodb.describe_table(TableName=SOURCE)["Table"]["TableArn"]
+    clients.dynamodb.update_time_to_live(
         TableName=SOURCE, TimeToLiveSpecification={"Enabled": True, "AttributeName": "until"}
     )
-    table.aws.put_resource_policy(ResourceArn=arn, Policy=POLICY)
-    alarm(table)
-    scaling(table)
+    clients.dynamodb.put_resource_policy(ResourceArn=arn, Policy=POLICY)
+    alarm(clients.cloudwatch)
+    scaling(clients.autoscaling)
+
+
+def rich(table):
+    """Make a source with all that a restore loses."""
+    table.source(items=2, **RICH)
+    enrich(table.clients)

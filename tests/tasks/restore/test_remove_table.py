@@ -62,7 +62,7 @@ def test_its_alarms_and_its_scaling_go_too_and_the_source_keeps_its_own(table):
 
 def test_the_alarm_of_another_copy_stays(table):
     other = f"{COPY}-2"
-    alarm(table, f"{other}-alarm-x", of=other)
+    alarm(table.clients.cloudwatch, f"{other}-alarm-x", of=other)
     table.remove()
 
     assert len(table.clients.cloudwatch.describe_alarms()["MetricAlarms"]) == 1
