@@ -4,8 +4,10 @@ import uuid
 
 import boto3
 import pytest
-from drilled_systems import manifest
+from drilled_systems import manifest, stop
 from failover import HERE, NAME, PRIMARY, SECONDARY, SENTINEL, THERE, record_set
+
+from tasks.errors import AccessRefused
 
 ITEMS = "shop-dev-items"
 TABLE = {
@@ -126,4 +128,35 @@ def test_a_primary_that_does_not_serve_is_not_drilled(house, check, beat):
     result = drill(house)
     assert result.status == "FAILED"
     assert "not by its primary" in result.cause
+    assert inverted(check)
+
+
+def test_a_stop_while_the_secondary_serves_turns_health_back(house, check, beat):
+    plain = house.tasks()["scenario_turn_health_check"]
+
+    def turn(document):
+        turned = plain(document)
+        stop(house, "one")
+        return turned
+
+    result = drill(house, tasks={"scenario_turn_health_check": turn})
+    assert (result.status, result.error) == ("FAILED", "DrillFailed")
+    assert "by bob" in result.cause
+    assert not inverted(check)
+
+
+def test_a_function_that_dies_after_its_work_turns_nothing_twice(house, check, beat):
+    killed = house.killed("turn_health_check", family="scenario")
+    result = drill(house, tasks=killed)
+    assert result.status == "SUCCEEDED", result.cause
+    assert not inverted(check)
+
+
+def test_health_that_cannot_be_turned_back_needs_a_person(house, check, beat):
+    def refuse(document):
+        raise AccessRefused("route53:UpdateHealthCheck is not allowed")
+
+    result = drill(house, tasks={"scenario_turn_health_check_back": refuse})
+    assert (result.status, result.error) == ("FAILED", "FailedDirty")
+    assert check in result.cause
     assert inverted(check)
