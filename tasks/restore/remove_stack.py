@@ -6,29 +6,42 @@ from typing import Any
 from tasks import stacks
 from tasks.drills import copies, ledger
 from tasks.exports import copies as stack_copies
+from tasks.exports import documents
 from tasks.promotion import check_stack
+from tasks.restore import remove_bucket
 from tasks.runtime import client, raising, setting, task
 
+# The buckets of a copy, whose names have the system and the drill's prefix in them.
+BUCKETS = "arn:${AWS::Partition}:s3:::${System}-drill-*"
 PERMISSIONS = {
     **ledger.STRIKES,
     **dict.fromkeys(
         (
             "cloudformation:DescribeStacks",
             "cloudformation:DescribeStackEvents",
+            "cloudformation:ListStackResources",
             "cloudformation:DeleteStack",
         ),
         stack_copies.ARN,
+    ),
+    **dict.fromkeys(("s3:ListBucketVersions", "s3:ListBucketMultipartUploads"), BUCKETS),
+    **dict.fromkeys(
+        ("s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"), f"{BUCKETS}/*"
     ),
     "iam:PassRole": stacks.SERVICE_ROLES,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
 ERRORS = stacks.ERRORS
+TIMEOUT = 300
+
+PREFIX_LENGTH = len("drill-00000000")
 
 
 @task
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     row = request["row"]
-    answer = remove(row, client("cloudformation", row["target"]))
+    services = [client(service, row["target"]) for service in ("cloudformation", "s3")]
+    answer = remove(row, *services)
     if answer["done"]:
         ledger.strike_out(
             row,
@@ -40,11 +53,12 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer
 
 
-def remove(row: Mapping[str, Any], cloudformation: Any) -> dict[str, Any]:
+def remove(row: Mapping[str, Any], cloudformation: Any, s3: Any) -> dict[str, Any]:
     """Delete the stack, again where a resource stood in the way; done once there is none.
 
-    A deletion that fails is tried again at each call, as what kept a resource back may pass;
-    the proof says what it was. Raises NotACopy where the drill did not make the stack.
+    A deletion that fails is tried again at each call, as what kept a resource back may pass:
+    the copy's buckets are emptied first, and the proof says what it was. Raises NotACopy
+    where the drill did not make the stack.
     """
     name = row["name"]
     copies.check_name(name)
@@ -52,7 +66,23 @@ def remove(row: Mapping[str, Any], cloudformation: Any) -> dict[str, Any]:
     if stack is None:
         return {"done": True, "proof": f"CloudFormation says that there is no stack {name}"}
     copies.check(name, copies.values(stack.get("Tags")), row["drill"])
+    if stack["StackStatus"] == "DELETE_FAILED":
+        empty_buckets(name, stack["StackId"], cloudformation, s3)
     return {"done": False, "proof": delete(stack, cloudformation)}
+
+
+def empty_buckets(name: str, stack_id: str, cloudformation: Any, s3: Any) -> None:
+    """Empty the buckets of a copy, which CloudFormation deletes only then.
+
+    Only those that the drill's prefix names are the copy's own beyond doubt.
+    """
+    prefix = name[:PREFIX_LENGTH]
+    for one in documents.resources_of(stack_id, cloudformation):
+        bucket = one["physical_id"]
+        if one["type"] == "AWS::S3::Bucket" and prefix in bucket:
+            while remove_bucket.delete_page(bucket, s3):
+                pass
+            remove_bucket.abort_uploads(bucket, s3)
 
 
 def delete(stack: Mapping[str, Any], cloudformation: Any) -> str:

@@ -5,16 +5,21 @@ from typing import Any
 
 from tasks import stacks
 from tasks.drills import copies, standing
+from tasks.exports import copies as stack_copies
 from tasks.restore import remove_stack
 from tasks.runtime import client, task
 
 PERMISSIONS = {
     **standing.PERMISSIONS,
-    **{
-        action: arn
-        for action, arn in remove_stack.PERMISSIONS.items()
-        if action.startswith(("cloudformation:", "iam:"))
-    },
+    **dict.fromkeys(
+        (
+            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DeleteStack",
+        ),
+        stack_copies.ARN,
+    ),
+    "iam:PassRole": stacks.SERVICE_ROLES,
 }
 ERRORS = stacks.ERRORS
 

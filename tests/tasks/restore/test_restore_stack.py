@@ -132,6 +132,20 @@ def test_what_would_outlive_its_stack_goes_with_the_copy(exported, row, aws_stac
     assert "feedback-prod-items" in tables()
 
 
+def test_a_bucket_of_the_copy_that_is_not_empty_goes_with_it(exported, row, s3):
+    named = {"BucketName": {"Fn::Sub": "feedback-${Environment}-site"}}
+    site = {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain", "Properties": named}
+    restore(exported(template(Site=site)))
+    for bucket in ("feedback-drill-1f0c2a9b-site", "feedback-prod-site"):
+        s3.put_object(Bucket=bucket, Key="index.html", Body=b"")
+
+    answers = poll(remove_stack.handler, {"row": row(), "now": NOW})
+
+    assert answers[-1]["done"] is True
+    assert "it failed: Site" in " ".join(answer["proof"] for answer in answers)
+    assert s3.list_objects_v2(Bucket="feedback-prod-site")["KeyCount"] == 1
+
+
 def test_what_was_never_made_is_proved_gone(exported, row):
     component = exported(given={"Size": "1"})
     with pytest.raises(DrillRefused):
