@@ -19,12 +19,8 @@ SNAPSHOTS = [
     for kind in ("snapshot", "cluster-snapshot")
     for names in ("daytwo-*", "rds:*", "${System}-*")
 ]
-# What a database is made with: its parameter, option and subnet groups.
-FURNITURE = [
-    f"{_RDS}{kind}:{names}"
-    for kind in ("pg", "cluster-pg", "og", "subgrp")
-    for names in ("default*", "${System}-*")
-]
+# What a copy is made with and nothing is changed of: parameter, option and subnet groups.
+FURNITURE = [f"{_RDS}{kind}:*" for kind in ("pg", "cluster-pg", "og", "subgrp")]
 LOOKS = {"rds:DescribeDBInstances": INSTANCES, "rds:DescribeDBClusters": CLUSTERS}
 
 # Amazon RDS API Reference, errors of the restores.
