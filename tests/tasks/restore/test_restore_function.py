@@ -1,8 +1,6 @@
 """A function is copied from a published version, checked, and gone in the end."""
 
 import hashlib
-import io
-import json
 
 import boto3
 import pytest
@@ -180,15 +178,6 @@ def test_other_code_is_red(function, restore, lambda_):
     assert red(check(function, lambda_)) == ["code digest"]
 
 
-def test_a_variable_that_the_target_lacks_is_red():
-    wanted = {"Environment": {"Variables": {"TABLE": "a", "TOPIC": "b"}}}
-    found = {"Environment": {"Variables": {"TABLE": "c"}}}
-
-    one = check_function.variables(wanted, found)
-
-    assert (one["verdict"], one["detail"]) == ("FAIL", "TOPIC")
-
-
 def test_a_copy_that_is_gone_is_red(function, lambda_):
     assert red(check(function, lambda_)) == ["state"]
 
@@ -237,23 +226,6 @@ def test_surroundings(own, given):
     found = function_copies.surroundings_of({"FunctionName": "f", "Role": "r", **own})
 
     assert found == {"Role": "r", **given}
-
-
-class Answering:
-    """A function that answers a call."""
-
-    def __init__(self, status):
-        self.status = status
-
-    def invoke(self, **_):
-        return {"Payload": io.BytesIO(json.dumps({"statusCode": self.status}).encode())}
-
-
-@pytest.mark.parametrize(("status", "verdict"), [(200, "PASS"), (500, "FAIL")])
-def test_the_copy_is_called_as_a_health_check_calls_the_function(status, verdict):
-    probe = {"payload": {}, "expect_status": 200}
-
-    assert check_function.ask(COPY, 1, probe, Answering(status))["verdict"] == verdict
 
 
 def test_the_health_checks_are_the_manifests(function, restore, state_table, dynamodb, monkeypatch):

@@ -237,8 +237,3 @@ class TestChecks:
 
     def test_a_copy_that_is_gone_is_red(self, exported):
         assert red(check(exported())) == ["stack status"]
-
-    def test_a_resource_shared_with_the_source_is_red(self):
-        shared = [{"logical_id": "A", "type": "t", "physical_id": "feedback-prod-a"}]
-
-        assert check_stack.apart(shared, shared)["verdict"] == "FAIL"
