@@ -17,6 +17,7 @@ LATER = 0xFFFF_FFFF
 FULL = 250_000
 
 _seconds = struct.Struct(">I").pack
+NEVER = _seconds(0)
 
 
 class Digest:
@@ -44,30 +45,29 @@ class Digest:
         self.rows = [bytearray() for _ in range(BUCKETS)]
         self.kept = 0
 
-    def add(self, items: Iterable[Item]) -> None:
+    def add(self, items: Sequence[Item]) -> None:
         """Take the items of a page in."""
         keys, changed, limit, ttl = self.keys, self.changed, self.limit, self.ttl
         counts, sums, rows = self.counts, self.sums, self.rows
         for item in items:
-            key, whole = key_hash(item, keys), item_hash(item)
-            bucket, until = key[0], 0
+            key, whole, until = key_hash(item, keys), item_hash(item), NEVER
+            bucket = key[0]
             if changed:
                 moment = changed(item)
                 if moment > limit:
                     self.later += 1
                     rows[bucket] += key + whole + _seconds(LATER)
-                    self.kept += 1
                     continue
                 if moment == moments.UNKNOWN:
                     self.undated += 1
                 elif moment > self.newest:
                     self.newest = moment
             if ttl:
-                until = moments.expiry(item, ttl)
+                until = _seconds(moments.expiry(item, ttl))
             counts[bucket] += 1
             sums[bucket] += int.from_bytes(whole)
-            rows[bucket] += key + whole + _seconds(until)
-            self.kept += 1
+            rows[bucket] += key + whole + until
+        self.kept += len(items)
 
     def take_rows(self) -> tuple[bytes, list[int]]:
         """Give the rows that are kept, bucket after bucket, and how many each has; forget them."""
