@@ -56,7 +56,7 @@ def build(environment: str = "dev", arch: str = "", out: Path = BUILD) -> Built:
         for name, definition in definitions.items()
     ]
     return Built(
-        template=_write(out / "template.json", rendered),
+        template=_write_template(out / "template.json", rendered),
         functions={
             family: packages.functions_zip(out / f"functions-{family}.zip", family)
             for family in sorted({task.family for task in discovery.tasks()})
@@ -94,6 +94,24 @@ def _write(path: Path, document: dict[str, Any]) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2) + "\n")
     return path
+
+
+def _write_template(path: Path, template: dict[str, Any]) -> Path:
+    """Write a line for each resource: it can be searched, and indented it would be too large."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sections = [f"{json.dumps(name)}:{_section(part)}" for name, part in template.items()]
+    path.write_text("{" + ",\n".join(sections) + "}\n")
+    return path
+
+
+def _section(part: Any) -> str:
+    if not isinstance(part, dict):
+        return json.dumps(part)
+    lines = [
+        f"{json.dumps(name)}:{json.dumps(entry, separators=(',', ':'))}"
+        for name, entry in part.items()
+    ]
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ def check(house):
         "record": NAME,
         "secondary_region": THERE,
         "table": "items",
+        "environments": ["dev"],
     }
     scenario = {"opens": ["entry"], "components": ["entry"], "options": {"most_seconds": 300}}
     house.register(manifest([TABLE, entry], {"region-outage": scenario}))
