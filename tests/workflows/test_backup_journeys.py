@@ -6,6 +6,7 @@ import boto3
 import pytest
 from backup_house import backup_house, make_database, make_stack, make_table, make_volume
 from backups import shop
+from fleets import AMI
 
 from tasks.backups import records
 
@@ -183,3 +184,23 @@ def test_what_a_cut_off_backup_made_goes_with_its_copies_when_its_time_has_come(
     found = account.ec2.describe_snapshots(OwnerIds=["self"], Filters=MARKED)["Snapshots"]
     assert len(found) == 1
     assert len(account.rows()["disks"]) == 1
+
+
+def test_instances_are_backed_up_as_images_whose_snapshots_go_with_them(account):
+    web = {"name": "web", "type": "instances", "tags": {"Name": "shop-{environment}-web"}}
+    account.register(shop([web], retention_days=1, keep_at_least=1))
+    named = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "shop-prod-web"}]}]
+    account.ec2.run_instances(ImageId=AMI, MinCount=1, MaxCount=1, TagSpecifications=named)
+    account.clock.advance(600)
+
+    for _ in range(2):
+        result = account.back_up()
+        assert (result.status, result.cause) == ("SUCCEEDED", None)
+        account.clock.advance(2 * 24 * 3600)
+    account.back_up()
+
+    (row,) = account.rows()["web"]
+    images = account.ec2.describe_images(Owners=["self"], Filters=MARKED)["Images"]
+    assert [image["ImageId"] for image in images] == [row["points"][0]["id"]]
+    snapshots = account.ec2.describe_snapshots(OwnerIds=["self"], Filters=MARKED)["Snapshots"]
+    assert len(snapshots) == len(images[0]["BlockDeviceMappings"])

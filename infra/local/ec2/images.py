@@ -58,6 +58,14 @@ def install(account: Account, weather: Weather) -> None:
         plain_deregister(backend, ami_id)
 
     replace(account, AmiBackend, "deregister_image", deregister)
+    plain_answer: Any = AmisResponse.deregister_image
+    # moto does not know that an image's snapshots can be deleted with it.
+    replace(
+        account,
+        AmisResponse,
+        "deregister_image",
+        lambda response: _deregister(response, plain_answer),
+    )
 
 
 class Images:
@@ -166,6 +174,19 @@ def devices(image: Any) -> list[dict[str, Any]]:
     """Give the block devices of an image that was made of an instance here, or none."""
     found: list[dict[str, Any]] = vars(image).get("_devices", []) if image is not None else []
     return found
+
+
+def _deregister(response: Any, plain: Any) -> Any:
+    """Deregister an image, and delete its snapshots where that is asked for."""
+    backend = response.ec2_backend
+    image = backend.amis.get(response._get_param("ImageId"))
+    answer = plain(response)
+    if image and str(response._get_param("DeleteAssociatedSnapshots")).lower() == "true":
+        for device in image.block_device_mappings:
+            snapshot = device.get("Ebs", {}).get("SnapshotId", "")
+            if snapshot in backend.snapshots:
+                backend.delete_snapshot(snapshot)
+    return answer
 
 
 def check_launchable(image: Any) -> None:

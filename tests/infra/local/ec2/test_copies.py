@@ -242,3 +242,12 @@ def test_a_deregistered_image_leaves_its_snapshots(ec2, refused):
     assert refused(ec2.delete_snapshot, SnapshotId=snapshot)[0] == "InvalidSnapshot.InUse"
     ec2.deregister_image(ImageId=image)
     ec2.delete_snapshot(SnapshotId=snapshot)
+
+
+def test_an_image_takes_its_snapshots_with_it_where_that_is_asked_for(ec2, refused):
+    (one,) = make_fleet(ec2, 1)
+    image = ec2.create_image(InstanceId=one, Name="weekly")["ImageId"]
+    (device,) = image_of(ec2, image)["BlockDeviceMappings"]
+    ec2.deregister_image(ImageId=image, DeleteAssociatedSnapshots=True)
+    gone = {"SnapshotIds": [device["Ebs"]["SnapshotId"]]}
+    assert refused(ec2.describe_snapshots, **gone)[0] == "InvalidSnapshot.NotFound"
