@@ -9,6 +9,8 @@ from tasks import components
 
 # The shortest limit of all copies' names is a bucket's, with room for the "-2" of a second copy.
 LONGEST_COPY = 61
+# What is in no Region, but in all of them.
+GLOBAL = frozenset({"failover_record", "iam_role"})
 
 Values = Mapping[str, Any]
 
@@ -58,6 +60,7 @@ def chosen(system: Values, request: Values) -> tuple[Choice | None, list[str]]:
         return None, problems
     source, target = places
     problems += _refusals(request, scenario, source, target, entries)
+    problems += _of_production(system, request["scenario"], target, entries)
     left_out = [
         name for name in scenario["components"] if name not in {entry["name"] for entry in entries}
     ]
@@ -117,6 +120,34 @@ def _refusals(
     for entry in entries:
         problems += _entry_refusals(request["scenario"], scenario, source, target, entry)
     return problems
+
+
+def _of_production(
+    system: Values, scenario: str, target: Values, entries: list[Values]
+) -> Iterator[str]:
+    """Refuse to disturb what goes by the same name in production: it may be the same thing."""
+    for entry in entries:
+        if components.CHAINS[scenario].get(entry["type"]) not in components.DISTURBING:
+            continue
+        own = components.placed(entry, target, "")
+        for other in system["environments"]:
+            if (
+                components.is_production(other)
+                and components.in_environment(entry, other["name"])
+                and components.placed(entry, other, "") == own
+                and _may_be_one_place(entry, target, other)
+            ):
+                yield (
+                    f"{scenario} would disturb {entry['name']} of {other['name']}, as it has the "
+                    f"same name there as in {target['name']}: put {{environment}} into its name, "
+                    "or say under environments where it is"
+                )
+
+
+def _may_be_one_place(entry: Values, one: Values, other: Values) -> bool:
+    """Tell whether two environments may be in one account and Region; empty is daytwo's own."""
+    fields = ("account",) if entry["type"] in GLOBAL else ("account", "region")
+    return all(one[name] == other[name] or not (one[name] and other[name]) for name in fields)
 
 
 def _entry_refusals(

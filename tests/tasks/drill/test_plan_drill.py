@@ -191,7 +191,7 @@ def test_what_is_disturbed_is_the_targets_own_and_has_no_copy(planned, whole):
     ("table", "told"), [("items", {"table": "feedback-dev-items", "samples": 10}), ("", {})]
 )
 def test_a_failover_is_told_the_targets_table_behind_it(register, planned, whole, table, told):
-    record = {"type": "failover_record", "hosted_zone": "Z1", "record": "api.example.com"}
+    record = {"type": "failover_record", "hosted_zone": "Z1", "record": "{environment}.example.com"}
     entry = {"name": "entry", **record, "secondary_region": "us-west-2", "table": table}
     known = [{"name": "items", "type": "dynamodb_table", "table": "feedback-{environment}-items"}]
     outage = {"region-outage": scenario("entry", opens=["entry"])}

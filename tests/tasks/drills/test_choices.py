@@ -116,3 +116,41 @@ def test_the_prefix_is_the_executions_own():
     found = {choices.prefix(f"arn:aws:states:1:2:execution:m:{number}") for number in range(100)}
     assert len(found) == 100
     assert all(re.fullmatch("drill-[0-9a-f]{8}", one) for one in found)
+
+
+ENTRY = {
+    "name": "entry",
+    "type": "failover_record",
+    "hosted_zone": "Z1",
+    "record": "api.example.com",
+    "secondary_region": "us-west-2",
+}
+GROUP = {"name": "web", "type": "auto_scaling_group", "group": "web"}
+EAST, WEST = {"region": "us-east-1"}, {"region": "us-west-2"}
+OTHERS = {"account": "111111111111"}, {"account": "222222222222"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "dev", "prod", "refused"),
+    [
+        (ENTRY, {}, {}, True),
+        (ENTRY, EAST, WEST, True),
+        (ENTRY, *OTHERS, False),
+        ({**ENTRY, "record": "{environment}.example.com"}, {}, {}, False),
+        ({**ENTRY, "environments": ["dev"]}, {}, {}, False),
+        (GROUP, {}, {}, True),
+        (GROUP, EAST, {}, True),
+        (GROUP, EAST, WEST, False),
+        ({**GROUP, "group": "web-{environment}"}, {}, {}, False),
+    ],
+)
+def test_what_may_be_production_s_own_is_not_disturbed(entry, dev, prod, refused):
+    drilled = "region-outage" if entry["name"] == "entry" else "az-failure"
+    manifest = system(
+        environments=(environment("dev", **dev), environment("prod", **prod)),
+        components=[entry],
+        recovery={"scenarios": {drilled: scenario(entry["name"], opens=[entry["name"]])}},
+    )
+    found = problems(manifest, request(drilled))
+    assert any("the same name there as in dev" in problem for problem in found) is refused
+    assert bool(found) is refused
