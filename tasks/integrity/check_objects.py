@@ -18,7 +18,7 @@ ERRORS = places.ERRORS
 TIMEOUT = 300
 
 AT_ONCE = 8
-COUNTED = ("expected", "found", "bytes_expected", "bytes_found", "missing", "changed", "extra")
+COUNTED = ("found", "bytes_found", "missing", "extra", "broken_off")
 
 
 @task
@@ -72,7 +72,8 @@ def judge(
             "object count",
             listing.objects,
             total["found"],
-            f"{total['missing']} missing, {total['extra']} extra. {examples}",
+            f"{total['missing']} missing, {total['extra']} extra, {total['broken_off']} batches "
+            f"broken off. {examples}",
         ),
         checks.equal("bytes", listing.bytes, total["bytes_found"]),
         checks.equal("equal contents", listing.objects, sum(by.values()), f"{how}. {examples}"),

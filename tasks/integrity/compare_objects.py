@@ -38,8 +38,10 @@ def compare(
 ) -> dict[str, Any]:
     """Write down what was seen of a batch, for the check of them all."""
     batch = folder.read(f"batches/{batch_name}.json")
-    restored = folder.read(f"restored/{batch_name}.json") or {"failed": {}}
+    restored = folder.read(f"restored/{batch_name}.json")
     found = places.copied(batch, prefix, way.copy, way.s3)
-    told = comparing.compare(batch, found, restored["failed"], way)
+    told = comparing.compare(batch, found, (restored or {"failed": {}})["failed"], way)
+    # Nobody wrote what became of the batch: the function that restored it broke off.
+    told["broken_off"] = int(restored is None)
     folder.write(f"compared/{batch_name}.json", told)
     return {"differences": told["missing"] + told["changed"] + told["extra"]}

@@ -7,10 +7,10 @@ from drilled_buckets import COPY, SOURCE, Bucket, moment, red
 from weather import weathered
 
 from infra.local import s3 as storage
-from tasks.errors import CleanupFailed
+from tasks.errors import AccessRefused, CleanupFailed
 from tasks.integrity import check_objects, compare_objects
 from tasks.objects import batches, comparing, copying
-from tasks.restore import match_bucket, remove_bucket, restore_objects
+from tasks.restore import create_bucket, match_bucket, remove_bucket, restore_objects
 
 
 @pytest.fixture
@@ -86,6 +86,23 @@ def test_a_batch_that_nobody_restored_is_found(bucket):
         bucket.s3.delete_object(Bucket=COPY, Key=key)
 
     assert "object count" in red(bucket.check(planned))
+
+
+def test_a_batch_whose_restore_broke_off_is_told(bucket, refusing):
+    bucket.put(1, "a")
+    planned = bucket.component()
+    create_bucket.create(planned, drill(), bucket.s3, bucket.s3)
+    bucket.list(planned)
+    denied = refusing(bucket.s3, "copy_object", "AccessDenied")
+    with pytest.raises(AccessRefused):
+        restore_objects.restore(
+            "00001", "", bucket.folder, copying.Way(SOURCE, COPY, bucket.s3, denied)
+        )
+
+    checks = bucket.check(planned)
+
+    assert red(checks)["object count"] == "FAIL"
+    assert "1 batches broken off" in checks["object count"]["detail"]
 
 
 def test_a_batch_that_nobody_compared_is_an_error(bucket, planned):
