@@ -48,6 +48,8 @@ def find(execution: str, now: str, table: str, dynamodb: Any, stepfunctions: Any
         if ended is None:
             continue
         plan = json.loads(record["plan"])
+        # Ten plans in all their words would be too long for the janitor's document.
+        plan["lines"] = plan["lines"][:1]
         found.append({"drill": plan["drill"], "plan": plan, "why": why, "failure": ended})
     return {"found": bool(found), "drills": found[:MOST_DRILLS]}
 

@@ -1,11 +1,15 @@
 """find_drill: what was cut off, what is dirty, and copies kept long enough."""
 
+import json
+
 import pytest
 from drill_documents import EXECUTION, ID, NOW, drill, plan
 
 from tasks.drill import find_drill
 from tasks.drills import actions, records
 from tasks.errors import Unavailable
+
+LINES = ["x" * 300] * 60
 
 
 @pytest.fixture
@@ -92,8 +96,15 @@ def test_an_execution_that_opened_no_drill_left_nothing(find):
 def test_ten_drills_are_given_at_once(opened, find, executions):
     for number in range(12):
         execution = {**EXECUTION, "id": f"{EXECUTION['id']}{number}", "name": f"{ID}{number}"}
-        opened(plan(drill=drill(id=f"{ID}{number}", execution=execution, system=f"s{number}")))
-    assert len(find()["drills"]) == 10
+        opened(
+            plan(
+                drill=drill(id=f"{ID}{number}", execution=execution, system=f"s{number}"),
+                lines=LINES,
+            )
+        )
+    drills = find()["drills"]
+    assert len(drills) == 10
+    assert len(json.dumps(drills)) < 128 * 1024
 
 
 def test_a_stop_that_was_said_of_no_drill_is_none(find, change):
