@@ -39,7 +39,7 @@ def compare(request: dict[str, Any], store: Store) -> dict[str, Any]:
     else:
         same = same_again(reference, request["again"], store)
         said = findings.advice(request["reference"], same)
-        made = findings.of_contents(found, SUFFIXES[purpose], said)
+        made = findings.of_contents(found, sum(copy.totals["counts"]), SUFFIXES[purpose], said)
     answer = {
         "checks": made,
         "newest_record": newest(purpose, copy),
