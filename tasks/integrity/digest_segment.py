@@ -69,7 +69,6 @@ class Segment:
         self.digest, self.number = digest, number
         self.store, self.saved = store, saved
         self.full = full or sums.FULL
-        self.pages = 0
 
     def read(self, dynamodb: Any, now: float, has_time: Callable[[], bool]) -> dict[str, Any]:
         """Read until the end or until the time is up; done when the segment's file is written.

@@ -1,5 +1,7 @@
 """What the restore of a table loses is brought back, and told however often it is asked."""
 
+import dataclasses
+
 import boto3
 import pytest
 from table_drills import EVIDENCE, INDEX, STATE, TableDrill, rich
@@ -7,8 +9,9 @@ from tables import COPY, SOURCE
 from weather import weathered
 
 from infra.local import dynamodb
-from tasks.errors import NotACopy, NothingToRestore
+from tasks.errors import AccessRefused, NotACopy, NothingToRestore
 from tasks.restore import match_table
+from tasks.tables import reapplying
 
 
 @pytest.fixture
@@ -97,6 +100,51 @@ def test_a_setting_that_does_not_stick_is_lost(table, kind, setting):
     found = table.matched()
 
     assert {name for name, outcome in found.items() if outcome == "lost"} == {setting}
+
+
+def test_the_copy_follows_what_the_source_is_set_to_now(table):
+    table.source()
+    table.restored()
+    table.aws.update_table(
+        TableName=SOURCE,
+        TableClass="STANDARD_INFREQUENT_ACCESS",
+        BillingMode="PROVISIONED",
+        ProvisionedThroughput={"ReadCapacityUnits": 7, "WriteCapacityUnits": 3},
+    )
+    table.aws.update_contributor_insights(TableName=SOURCE, ContributorInsightsAction="ENABLE")
+
+    assert table.matched() == {
+        "billing": "reapplied",
+        "table class": "reapplied",
+        "contributor insights": "reapplied",
+        "point-in-time recovery": "reapplied",
+    }
+
+
+def test_what_cannot_be_the_same_in_another_region_is_left(table):
+    assert reapplying.reason_to_leave("encryption", elsewhere=True)
+    assert not reapplying.reason_to_leave("encryption", elsewhere=False)
+    assert reapplying.reason_to_leave("replicas", elsewhere=False)
+
+
+def test_a_right_that_is_missing_is_told(table, refusing):
+    rich(table)
+    table.restored()
+    refused = refusing(table.aws, "update_time_to_live", "AccessDeniedException")
+    table.clients = dataclasses.replace(table.clients, dynamodb=refused)
+
+    with pytest.raises(AccessRefused):
+        table.matched()
+
+
+def test_a_change_that_is_under_way_is_waited_for(table, refusing):
+    rich(table)
+    table.restored()
+    busy = refusing(table.aws, "update_table", "ResourceInUseException")
+    table.clients = dataclasses.replace(table.clients, dynamodb=busy)
+
+    assert table.matched()["stream"] == "reapplied"
+    assert busy.calls == 2
 
 
 def test_a_missing_index_is_lost(table):
