@@ -32,7 +32,9 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
 def check(
     component: dict[str, Any], expected: int, folder: folders.Folder, s3: Any
 ) -> dict[str, Any]:
-    """Sum up what was seen of each of so many batches; one that nobody compared is an error.
+    """Sum up what was seen of each batch; one that nobody compared is an error.
+
+    `expected` is how many there are, 0 for as many as the listing says.
 
     `newest_record` is the newest version or deletion that the copy is as of.
     """
@@ -43,7 +45,7 @@ def check(
     private = settings.read("get_public_access_block", component["copy"], s3)
     switches = private.get("PublicAccessBlockConfiguration", {})
     return {
-        "checks": [*judge(listing, expected, parts), check_private(switches)],
+        "checks": [*judge(listing, expected or listing.batches, parts), check_private(switches)],
         "newest_record": listing.newest_record,
     }
 

@@ -119,6 +119,17 @@ def test_a_listing_that_never_ended_is_an_error(bucket, planned):
     assert red(bucket.check(planned)) == {"all batches compared": "ERROR"}
 
 
+def test_the_listing_says_how_many_batches_there_are_where_nobody_else_does(
+    bucket, planned, state_table
+):
+    bucket.check(planned)
+    request = {"component": planned, "drill": drill(), "now": NOW}
+
+    (first, *_) = check_objects.handler(request, None)["checks"]
+
+    assert (first["verdict"], first["expected"]) == ("PASS", "3 batches of a whole listing")
+
+
 def test_another_listing_than_the_workflow_has_is_an_error():
     (check, *_) = check_objects.judge(batches.Listing(done=True, batches=1), 2, [None])
 
