@@ -106,6 +106,10 @@ def story_of(execution: str, session: Session) -> Story:
         from workflows.cli.drills.progress import DrillStory
 
         return DrillStory(execution, session)
+    if machine == session.outputs.get("BackupStateMachineArn"):
+        from workflows.cli.backups import BackupStory
+
+        return BackupStory(execution, session)
     return Story(execution, session)
 
 
