@@ -11,6 +11,8 @@ from workflows.recovery.frame import MANY_CALLS_ATTEMPTS, component_steps
 from workflows.recovery.settling import by_verdict, settled
 
 INPUT = "workflows/restore_drill"
+# Schedules of systems' manifests start it too.
+BY_MANIFEST = True
 # A week for an approval, and a day for a drill of large databases.
 TIMEOUT_SECONDS = 8 * 24 * 3600
 

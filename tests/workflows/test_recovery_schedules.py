@@ -9,6 +9,7 @@ from backups import shop
 from hypothesis import given
 from hypothesis import strategies as st
 
+from infra import discovery
 from schemas.validation import check
 from tasks import requests
 from workflows import recovery_schedules
@@ -163,3 +164,10 @@ def test_no_two_systems_and_environments_share_a_name(system, environment, other
     assert len(one) <= recovery_schedules.LONGEST_NAME
     assert one.startswith(f"{system}.")
     assert (one == two) == ((system, environment) == (other, elsewhere))
+
+
+def test_what_manifests_schedule_may_be_started_by_their_schedules():
+    scheduled = set(recovery_schedules.MACHINES.values())
+    found = {f"{item.logical_id}Arn": item.by_manifest for item in discovery.workflows()}
+
+    assert {name for name, by_manifest in found.items() if by_manifest} == scheduled & set(found)
