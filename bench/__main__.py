@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-BENCHES = ("cold_start", "promotion", "ec2_operations", "recovery_checks")
+BENCHES = ("cold_start", "promotion", "ec2_operations", "recovery_checks", "restore_drills")
 
 
 def main() -> None:

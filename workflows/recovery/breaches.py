@@ -11,7 +11,7 @@ def sessions(component: Component, record: State) -> State:
     check = component.check(
         "Check the sessions",
         "scenario.check_sessions",
-        contained,
+        component.applications(contained),
         told={"revoked_before.$": "$.revoked.revoked_before"},
     )
     revoke = component.act(
@@ -31,7 +31,7 @@ def isolation(component: Component, record: State) -> State:
     check = component.check(
         "Check the isolation",
         "scenario.check_instances",
-        contained,
+        component.applications(contained),
         told={"instance_ids.$": "$.instances.instance_ids", "expect": "isolated"},
     )
     isolate = operate(component, "Isolate the instances", check)

@@ -131,7 +131,8 @@ def instance_replacement(component: Component, record: State) -> State:
         Rule.StringEquals("$.component.type", "auto_scaling_group"),
         _lost(component, "Let a member fail", "scenario.fail_member", record),
     )
-    which.default_choice(_replaced(component, record))
+    alone = Component(component.steps, f"{component.title} without a group")
+    which.default_choice(_replaced(alone, record))
     return which
 
 
@@ -183,7 +184,7 @@ def _replaced(component: Component, record: State) -> State:
     check = component.check(
         "Check the replacement",
         "scenario.check_instances",
-        serving,
+        component.applications(serving),
         told={"instance_ids.$": "$.instances.instance_ids", "expect": "replaced"},
     )
     replace = operate(component, "Replace the instance", check)

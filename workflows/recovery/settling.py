@@ -25,6 +25,7 @@ UNDOING = {
 LOOK_SECONDS = 15
 MOST_SECONDS = 6_000
 AT_ONCE = 10
+MOST_ROUNDS = 5
 
 
 def settled(dirty: State, ends: State) -> State:
@@ -53,11 +54,26 @@ def _cleaned_up(then: State) -> State:
         _undo(),
         at_once=AT_ONCE,
     )
+    # What cannot be undone is listed again and again: a few rounds are all there is to try.
+    begin = Pass("Nothing is undone yet", result={"count": 0}, result_path="$.rounds")
+    count = Pass(
+        "Count the rounds",
+        parameters={"count.$": "States.MathAdd($.rounds.count, 1)"},
+        result_path="$.rounds",
+    )
     more = Choice("Is there more to undo?")
-    more.add_choice(Rule.BooleanEquals("$.ledger.more", True), rows)
+    more.add_choice(
+        Rule.And(
+            [
+                Rule.BooleanEquals("$.ledger.more", True),
+                Rule.NumericLessThan("$.rounds.count", MOST_ROUNDS),
+            ]
+        ),
+        rows,
+    )
     more.default_choice(then)
-    chain(rows, undo, more)
-    return rows
+    chain(begin, rows, undo, count, more)
+    return begin
 
 
 def _undo() -> State:

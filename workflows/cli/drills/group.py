@@ -9,6 +9,7 @@ COMMANDS = {
     "list": ("drills.show:list_", "List the drills that run and the last ones."),
     "show": ("drills.show:show", "Show a drill's result, and save its report."),
     "watch": ("drills.show:watch", "Follow a drill component by component until it ends."),
+    "clean": ("drills.stop:clean", "Let the janitor try again to undo what a drill left."),
     "stop": ("drills.stop:stop", "Stop a drill: what it made or changed is undone at once."),
 }
 
