@@ -28,7 +28,6 @@ def main() -> None:
         _table(items, corrupted=0)
     _table(ITEMS[0], corrupted=3)
     _database()
-    _zone()
 
 
 def _table(items: int, corrupted: int) -> None:
@@ -58,16 +57,6 @@ def _database() -> None:
         house.clock.advance(7200)
         house.account.weather["rds"].set(creating=RESTORE_SECONDS)
         _measured("database", house, "data-corruption", 1)
-
-
-def _zone() -> None:
-    from drilled_systems import make_group, manifest
-    from test_group_drills import GROUP, OPENED
-
-    with _house() as house:
-        make_group()
-        house.register(manifest([GROUP], {"az-failure": OPENED}))
-        _measured("zone of a group", house, "az-failure", 0)
 
 
 def _measured(title: str, house: Any, scenario: str, restores: int) -> None:
