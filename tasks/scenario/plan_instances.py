@@ -1,9 +1,11 @@
 """Choose the instances that a drill isolates or replaces, and ask for the EC2 operation."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tasks.drills import ledger, standing
 from tasks.errors import NothingToRestore, TooManyInstances
+from tasks.fleets.launching import TEMPLATE_TAG
 from tasks.runtime import client, raising, setting, task
 
 PERMISSIONS = {
@@ -31,10 +33,12 @@ def plan(request: dict[str, Any], ec2: Any, table: str, dynamodb: Any) -> dict[s
     """Find the running instances with the component's tags, and write the operation's input.
 
     To be isolated are all of them, and they stand in the ledger first; to be replaced is the
-    first by id. Raises NothingToRestore where none runs, and TooManyInstances.
+    first by id, from its launch template or, where it has none, from its own image. Raises
+    NothingToRestore where none runs, and TooManyInstances.
     """
     component, drill = request["component"], request["drill"]
-    found = _running(component["target_config"]["tags"], ec2)
+    running = _running(component["target_config"]["tags"], ec2)
+    found = sorted(running)
     if not found:
         raise NothingToRestore(
             f"No instance with the tags of {component['name']} runs in "
@@ -71,6 +75,7 @@ def plan(request: dict[str, Any], ec2: Any, table: str, dynamodb: Any) -> dict[s
         "request": {
             "action": request["action"],
             "targets": {"instance_ids": chosen},
+            "options": _options(request["action"], running[chosen[0]]),
             "system": drill["system"],
             "environment": drill["target"]["environment"],
             "requested_by": drill["requested_by"],
@@ -79,15 +84,22 @@ def plan(request: dict[str, Any], ec2: Any, table: str, dynamodb: Any) -> dict[s
     }
 
 
-def _running(tags: dict[str, str], ec2: Any) -> list[str]:
+def _options(action: str, entry: Mapping[str, Any]) -> dict[str, str]:
+    """Let what no launch template can launch again be launched from its own image."""
+    tags = {tag["Key"] for tag in entry.get("Tags", [])}
+    if action != "replace" or TEMPLATE_TAG in tags:
+        return {}
+    return {"image_id": entry["ImageId"]}
+
+
+def _running(tags: dict[str, str], ec2: Any) -> dict[str, Mapping[str, Any]]:
     filters = [{"Name": f"tag:{name}", "Values": [value]} for name, value in tags.items()]
     filters.append({"Name": "instance-state-name", "Values": [RUNNING]})
     with raising({}, "instances"):
         pages = ec2.get_paginator("describe_instances").paginate(Filters=filters)
-        found = [
-            one["InstanceId"]
+        return {
+            one["InstanceId"]: one
             for page in pages
             for reservation in page["Reservations"]
             for one in reservation["Instances"]
-        ]
-    return sorted(found)
+        }

@@ -89,6 +89,25 @@ def test_one_instance_is_to_be_replaced_and_the_operation_undoes_itself(
     assert rows(state_table, dynamodb) == []
 
 
+def test_what_no_template_launched_is_replaced_from_its_own_image(step, launch, workers):
+    launch(1)
+    asked = step(plan_instances, workers, action="replace")["request"]
+    assert asked["options"] == {"image_id": AMI}
+    assert step(plan_instances, workers, action="isolate")["request"]["options"] == {}
+
+
+def test_what_a_template_launched_is_replaced_from_it(step, workers, ec2, state_table):
+    tags = [{"Key": key, "Value": value} for key, value in TAGS.items()]
+    ec2.create_launch_template(LaunchTemplateName="worker", LaunchTemplateData={"ImageId": AMI})
+    ec2.run_instances(
+        LaunchTemplate={"LaunchTemplateName": "worker"},
+        MinCount=1,
+        MaxCount=1,
+        TagSpecifications=[{"ResourceType": "instance", "Tags": tags}],
+    )
+    assert step(plan_instances, workers, action="replace")["request"]["options"] == {}
+
+
 def test_without_an_instance_there_is_nothing_to_act_on(step, workers, state_table):
     with pytest.raises(NothingToRestore, match="workers"):
         step(plan_instances, workers, action="isolate")
