@@ -53,6 +53,8 @@ MADE = {
     "CreateNetworkAcl": ("network-acl",),
     "CreateSecurityGroup": ("security-group",),
 }
+# Operations on a member, whose group the request does not name.
+MEMBERS = ("SetInstanceHealth", "TerminateInstanceInAutoScalingGroup")
 # Operations on an association, which belongs to an instance that the request does not name.
 ASSOCIATIONS = ("DisassociateIamInstanceProfile", "ReplaceIamInstanceProfileAssociation")
 
@@ -82,8 +84,21 @@ def of_groups(operation: Operation, place: Place) -> Needed:
     if operation.name.startswith(LOOKING):
         return [(operation.name, "*")]
     names = _values(operation, r"^AutoScalingGroupNames?(\.member\.\d+)?$")
+    if operation.name in MEMBERS:
+        names = [_group_of(operation.text("InstanceId"), place)]
     kind = "autoScalingGroup:*:autoScalingGroupName/{}"
     return [(operation.name, place.arn("autoscaling", kind.format(name))) for name in names]
+
+
+def _group_of(instance: str, place: Place) -> str:
+    """Name the group that an instance is a member of, or any where nobody knows it."""
+    from moto.autoscaling.models import autoscaling_backends
+
+    backend: Any = autoscaling_backends[place.account][place.region]
+    for name, group in list(backend.autoscaling_groups.items()):
+        if any(state.instance.id == instance for state in list(group.instance_states)):
+            return str(name)
+    return "*"
 
 
 def of_balancers(operation: Operation, place: Place) -> Needed:

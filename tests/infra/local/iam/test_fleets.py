@@ -227,3 +227,23 @@ def test_an_association_needs_its_instance_and_the_role(sent, aws, profile):
     association = associated["AssociationId"]
     found = needed(sent("ec2", "disassociate_iam_instance_profile", AssociationId=association))
     assert found == [("ec2:DisassociateIamInstanceProfile", own(f"instance/{instance_id}"))]
+
+
+def test_a_members_health_needs_its_group(sent, aws):
+    scaling = aws.client("autoscaling")
+    config = {"LaunchConfigurationName": "web", "ImageId": AMI, "InstanceType": "t3.micro"}
+    scaling.create_launch_configuration(**config)
+    scaling.create_auto_scaling_group(
+        AutoScalingGroupName="web",
+        LaunchConfigurationName="web",
+        MinSize=1,
+        MaxSize=1,
+        AvailabilityZones=["us-east-1a"],
+    )
+    (member,) = scaling.describe_auto_scaling_instances()["AutoScalingInstances"]
+    for instance, group in ((member["InstanceId"], "web"), ("i-1", "*")):
+        found = needed(
+            sent("autoscaling", "set_instance_health", InstanceId=instance, HealthStatus="x")
+        )
+        arn = own(f"autoScalingGroup:*:autoScalingGroupName/{group}", "autoscaling")
+        assert found == [("autoscaling:SetInstanceHealth", arn)]
