@@ -14,7 +14,7 @@ from typing import Any
 
 from infra.discovery import ROOT
 
-sys.path[:0] = [str(ROOT / "tests" / "support"), str(ROOT / "tests" / "workflows" / "recovery")]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 RESTORE_SECONDS = 1200.0
 ITEMS = (1000, 10_000)
@@ -31,14 +31,14 @@ def main() -> None:
 
 
 def _table(items: int, corrupted: int) -> None:
-    from test_table_drills import Shop
+    from drilled_tables import Shop
 
     with _house() as house:
         shop = Shop(house)
         shop.make(items=items)
         if corrupted:
             from drilled_systems import manifest
-            from test_table_drills import ITEMS as COMPONENT
+            from drilled_tables import ITEMS as COMPONENT
 
             options = {"data-corruption": {"options": {"corrupt_items": corrupted}}}
             house.register(manifest([COMPONENT], options))
@@ -49,11 +49,11 @@ def _table(items: int, corrupted: int) -> None:
 
 def _database() -> None:
     from drilled_systems import make_database, manifest
-    from test_database_drills import DATABASE
 
+    database = {"name": "db", "type": "rds_instance", "instance": "shop-{environment}-db"}
     with _house() as house:
         make_database()
-        house.register(manifest([DATABASE], {"data-corruption": {}}))
+        house.register(manifest([database], {"data-corruption": {}}))
         house.clock.advance(7200)
         house.account.weather["rds"].set(creating=RESTORE_SECONDS)
         _measured("database", house, "data-corruption", 1)
