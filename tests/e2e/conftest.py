@@ -1,13 +1,12 @@
 """Embedded accounts: one with daytwo's own tables and buckets only, and a whole one."""
 
-import contextlib
-
 import example_fleets
 import journeys
 import pytest
 import rights
+from people import here
 
-from infra.local import control, state
+from infra.local import control
 
 
 @pytest.fixture(scope="module")
@@ -62,11 +61,3 @@ def fleets(examples):
     """Those systems, with the command line pointed at their account."""
     with here(examples.account):
         yield examples
-
-
-@contextlib.contextmanager
-def here(account):
-    """Point the command line at an account."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(state.DIRECTORY_VARIABLE, str(account.workdir))
-        yield

@@ -7,23 +7,6 @@ import json
 import pytest
 from people import until
 
-TABLES = [
-    {
-        "name": "feedback-table",
-        "type": "dynamodb_table",
-        "table": "feedback-{environment}-feedback",
-        "changed_attribute": "createdAt",
-        "segments": 2,
-        "sentinel": {"feedbackId": {"S": "daytwo-sentinel"}},
-    },
-    {
-        "name": "analytics-table",
-        "type": "dynamodb_table",
-        "table": "feedback-{environment}-analytics",
-    },
-]
-
-
 DISKS = [
     {"name": "ledger", "type": "rds_instance", "instance": "feedback-{environment}-ledger"},
     {"name": "disks", "type": "ebs_volumes", "tags": {"Name": "feedback-{environment}-data"}},
@@ -31,7 +14,7 @@ DISKS = [
 
 
 @contextlib.contextmanager
-def recovery(feedback, parts=TABLES, **described):
+def recovery(feedback, parts=(), **described):
     """Have these components and this recovery in the manifest while the block lasts."""
     changed = copy.deepcopy(feedback.manifest)
     changed["components"] += parts
@@ -62,8 +45,8 @@ def test_tables_are_backed_up_with_a_manifest_that_has_their_digest(by_hand):
     assert result.exit_code == 0, result.output
     listed = by_hand.said("backups", "list", "feedback")["backups"]
     assert {row["component"]: row["status"] for row in listed} == {
-        "feedback-table": "good",
-        "analytics-table": "good",
+        "items": "good",
+        "analytics": "good",
     }
     s3 = by_hand.account.client("s3")
     for row in listed:
@@ -134,7 +117,7 @@ def test_databases_and_volumes_are_copied_to_another_region_and_pruned_there_too
     )
     backups = {"environments": ["dev"], "copies": [{"region": "us-west-2"}]}
 
-    with recovery(feedback, [*TABLES, *DISKS], backups=backups):
+    with recovery(feedback, DISKS, backups=backups):
         for _ in range(2):
             result = feedback.daytwo("backup", "feedback", "dev", "--wait")
             assert result.exit_code == 0, result.output
@@ -146,7 +129,7 @@ def test_databases_and_volumes_are_copied_to_another_region_and_pruned_there_too
     assert pruned["left"] == []
     assert f"{old['backup']} of ledger" in pruned["pruned"]
     assert f"{oldest(listed, 'disks')['backup']} of disks" in pruned["pruned"]
-    for name in ("ledger", "disks", "feedback-table", "analytics-table"):
+    for name in ("ledger", "disks", "items", "analytics"):
         assert len([row for row in left if row["component"] == name]) == 1
     found = {row["component"]: row for row in listed if row["component"] in ("ledger", "disks")}
     assert {name: row["copies"][0]["state"] for name, row in found.items()} == {
@@ -170,7 +153,12 @@ def test_schedules_of_the_manifest_start_what_they_name(feedback):
 
     with recovery(feedback, backups=nightly, heartbeat=beat):
         (execution,) = until(
-            lambda: executions(feedback, "HeartbeatStateMachineArn"), "the first heartbeat"
+            lambda: [
+                one
+                for one in executions(feedback, "HeartbeatStateMachineArn")
+                if '"dev"' in feedback.described(one["executionArn"])["input"]
+            ],
+            "the first heartbeat",
         )
         ended = feedback.end(execution["executionArn"])
         until(

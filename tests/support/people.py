@@ -1,5 +1,6 @@
 """An embedded account, acted on as its people act on it."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -7,8 +8,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from infra.local import state
 from tasks import store
 from workflows.cli.main import main
 from workflows.cli.session import Session
@@ -107,3 +110,11 @@ class People:
         """Approve or reject what an execution asked for."""
         identifier = self.question(execution)["sk"]
         return self.daytwo(decision, identifier, "--reason", "a test", who=who)
+
+
+@contextlib.contextmanager
+def here(account):
+    """Point the command line at an account."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(state.DIRECTORY_VARIABLE, str(account.workdir))
+        yield

@@ -60,6 +60,7 @@ def count(event_id, image):
     table = os.environ["ANALYTICS_TABLE_NAME"]
     mark = {
         "aggregateId": {"S": f"event#{event_id}"},
+        "lastUpdated": {"S": now()},
         "expiresAt": {"N": str(int(time.time()) + REMEMBERED_SECONDS)},
     }
     totals = "ADD totalCount :one, sumRatings :rating, #s :one"

@@ -1,0 +1,155 @@
+"""An example system on a whole embedded account, drilled as its people drill it."""
+
+import html
+import json
+import re
+from datetime import datetime, timedelta
+
+from people import People, until
+
+from infra.discovery import ROOT
+from tasks import store
+from tasks.backups import sentinels
+
+# Quick enough for waits of minutes, and slow enough for objectives of minutes: a function takes
+# its own time on the account's clock, a second of it ten.
+CLOCK = 10.0
+COPY = re.compile("drill-[0-9a-f]{8}")
+
+
+class DrilledExample(People):
+    """A system of examples/; nothing of it runs by the clock but where a test says so."""
+
+    def __init__(self, account, folder, system):
+        super().__init__(account, folder)
+        self.system = system
+        self.manifest = unscheduled(system)
+        self.put(self.manifest)
+        # On AWS a table can be restored to about five minutes ago; here to half a minute ago.
+        account.controls.set("dynamodb", latest_seconds=30)
+
+    # What people and schedules do.
+
+    def backed_up(self, environment, kind="backups"):
+        """Back an environment up from the command line; gives the rows of all its backups."""
+        done = self.daytwo("backup", self.system, environment, "--kind", kind, "--wait")
+        assert done.exit_code == 0, done.output
+        return [
+            row
+            for row in self.said("backups", "list", self.system)["backups"]
+            if (row["environment"], row["kind"]) == (environment, kind)
+        ]
+
+    def drill(self, scenario, *options, code=0):
+        """Drill from the command line and wait; gives the evidence."""
+        known = self.drills()
+        done = self.daytwo("drill", self.system, scenario, *options, "--wait")
+        (identifier,) = self.drills() - known or {""}
+        assert done.exit_code == code, f"{done.output}\n{self.story(identifier)}"
+        return self.evidence(identifier)
+
+    def beat(self, environment):
+        """Write the sentinels as the heartbeat does, and tell the moment that stands in them."""
+        asked = {"system": self.system, "environment": environment}
+        ended = self.end(self.begin("daytwo-heartbeat", asked))
+        assert ended["status"] == "SUCCEEDED", ended
+        found = self._beating(environment)
+        client, asked = self.account.client("dynamodb"), (found["table"], found["sentinel"])
+        item = client.get_item(TableName=asked[0], Key=asked[1], ConsistentRead=True)["Item"]
+        return item[sentinels.MARK]["S"]
+
+    def _beating(self, environment):
+        table = next(one for one in self.manifest["components"] if one.get("sentinel"))
+        return {**table, "table": table["table"].replace("{environment}", environment)}
+
+    def point(self, environment):
+        """Let the heart beat, and give a moment just after it that the table can be restored to."""
+        beaten = datetime.fromisoformat(self.beat(environment))
+        wanted = beaten.replace(microsecond=0) + timedelta(seconds=1)
+        client, name = self.account.client("dynamodb"), self._beating(environment)["table"]
+
+        def reached():
+            told = client.describe_continuous_backups(TableName=name)
+            window = told["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+            return window["LatestRestorableDateTime"] >= wanted
+
+        until(reached, f"{wanted} to be restorable")
+        return wanted.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    # What can be seen.
+
+    def drills(self):
+        """Give the ids of all drills that were opened."""
+        return {
+            row["sk"]
+            for row in self.session.state.partition(store.drill("")["pk"])
+            if row.get("system") == self.system
+        }
+
+    def passed(self, evidence, **components):
+        """See that a drill was green, wrote its report, and left nothing behind.
+
+        `components` are those that took part, each with a check that it must have passed.
+        """
+        results = evidence["results"]
+        assert (evidence["verdict"], results["clean"]) == ("PASS", True), evidence["words"]
+        assert 0 < results["actual_seconds"] <= results["target_seconds"]
+        assert results["actual_rpo_seconds"] <= results["target_rpo_seconds"]
+        found = {one["component"]: one for one in evidence["components"]}
+        assert found.keys() == {name.replace("_", "-") for name in components}
+        for name, check in components.items():
+            made = {one["name"]: one["verdict"] for one in found[name.replace("_", "-")]["checks"]}
+            assert set(made.values()) == {"PASS"}
+            assert check in made
+        assert evidence["cleanup"]
+        assert {row["status"] for row in evidence["cleanup"]} == {"gone"}
+        assert all(row["proof"] for row in evidence["cleanup"])
+        assert self.made() == []
+        assert evidence["words"] in self.report(evidence["drill"])
+
+    def report(self, identifier):
+        """Read the report of a drill, as the command line saves it."""
+        path = self.folder / "report.html"
+        saved = self.daytwo("drill", "show", identifier, "--report", str(path))
+        assert saved.exit_code == 0, saved.output
+        return html.unescape(path.read_text("utf-8"))
+
+    def evidence(self, identifier):
+        """Give the evidence of a drill, which the command line compares with its digest."""
+        return self.said("drill", "show", identifier)
+
+    def story(self, identifier):
+        """Say what came of a drill, for whoever has to find out why it was not green."""
+        if not identifier:
+            return "no drill was opened"
+        return self.daytwo("drill", "show", identifier).output
+
+    def made(self):
+        """Give the names of all that drills made and that is there still."""
+        found = [
+            *self.account.client("dynamodb").list_tables()["TableNames"],
+            *(one["Name"] for one in self.account.client("s3").list_buckets()["Buckets"]),
+            *(
+                one["FunctionName"]
+                for page in self.account.client("lambda").get_paginator("list_functions").paginate()
+                for one in page["Functions"]
+            ),
+            *(
+                one["StackName"]
+                for one in self.account.client("cloudformation").describe_stacks()["Stacks"]
+            ),
+        ]
+        return sorted(name for name in found if COPY.search(name))
+
+
+def unscheduled(system):
+    """Read a system's manifest, with nothing that happens by the clock."""
+    manifest = json.loads((ROOT / "examples" / system / "system.json").read_text("utf-8"))
+    recovery = manifest["recovery"]
+    for place in (recovery["heartbeat"], recovery["simulation"], *recovery["scenarios"].values()):
+        place.pop("schedule", None)
+    for kind in ("exports", "backups"):
+        recovery["backups"].pop(kind, None)
+    for environment in manifest["environments"]:
+        environment.get("instances", {}).pop("schedule", None)
+    return manifest
