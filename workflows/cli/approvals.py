@@ -53,7 +53,7 @@ def approvals(everything: bool, session: Session) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @session_options
 def approve(identifier: str, reason: str, yes: bool, session: Session) -> None:
-    """Approve what waits under ID: a promotion, or an EC2 operation."""
+    """Approve what waits under ID: a promotion, an EC2 operation or a drill."""
     decide("approve", identifier, reason, yes, session)
 
 
@@ -63,7 +63,7 @@ def approve(identifier: str, reason: str, yes: bool, session: Session) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @session_options
 def reject(identifier: str, reason: str, yes: bool, session: Session) -> None:
-    """Reject what waits under ID: a promotion, or an EC2 operation."""
+    """Reject what waits under ID: a promotion, an EC2 operation or a drill."""
     decide("reject", identifier, reason, yes, session)
 
 

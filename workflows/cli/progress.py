@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 # States that decide or rearrange, and are over at once.
 SILENT = {"Choice", "Pass", "Succeed", "Fail"}
 CONTAINERS = {"Map", "Parallel"}
+# What goes through states that are no entries of their own: each of them is told once.
+PARTS = {"Component"}
 MARKS = {SUCCEEDED: "[green]✓[/]", FAILED: "[red]✗[/]", ABORTED: "[yellow]-[/]"}
 LEAST_ROWS, MOST_ROWS = 5, 30
 
@@ -77,6 +79,8 @@ class Plain:
             elif entry.outcome == RUNNING and (words := waiting(entry)):
                 # Once for each round of waiting, not for each look in it.
                 self._once(entry, entry.started, words, (entry.state, entry.asks, id(entry.parent)))
+            elif entry.outcome == RUNNING and entry.kind in PARTS and entry.detail:
+                self._once(entry, datetime.now(UTC), entry.detail, (id(entry), entry.detail))
             if entry.ended and worth_a_line(entry):
                 self._once(entry, entry.ended, result(entry), repeated(entry))
 

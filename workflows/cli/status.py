@@ -47,6 +47,7 @@ def gather(system: str, session: Session) -> dict[str, Any]:
             record for record in pending_of(session) if not system or record["system"] == system
         ],
         "claims": claims(system, session),
+        "drills": drills([manifest["name"] for manifest in manifests], session),
         "quarantined": [
             {"system": manifest["name"], "digest": record["sk"], **without_key(record)}
             for manifest in manifests
@@ -105,6 +106,26 @@ def claims(system: str, session: Session) -> list[dict[str, Any]]:
     ]
 
 
+def drills(systems: list[str], session: Session) -> list[dict[str, Any]]:
+    """List the drills that systems are in, those that are over and not in order too."""
+    places = {
+        record["drill"]: record
+        for record in session.state.several(map(store.active_drill, systems))
+    }
+    records = {record["sk"]: record for record in session.state.several(map(store.drill, places))}
+    return [
+        {
+            "drill": name,
+            "system": place["sk"],
+            "scenario": records.get(name, {}).get("scenario", ""),
+            "environment": records.get(name, {}).get("environment", ""),
+            "status": records.get(name, {}).get("status", ""),
+            "since": place["since"],
+        }
+        for name, place in places.items()
+    ]
+
+
 def running(system: str, session: Session) -> list[dict[str, Any]]:
     """List the executions that run, with what they were asked."""
     stepfunctions = session.client("stepfunctions")
@@ -135,6 +156,7 @@ def render(found: dict[str, Any]) -> None:
     _render_environments(found["environments"])
     _render_executions(found["executions"])
     _render_claims(found["claims"])
+    _render_drills(found["drills"])
     table(
         "Pending approvals",
         ("Id", "What", "By role", "Expires in"),
@@ -206,8 +228,10 @@ def _render_executions(rows: list[dict[str, Any]]) -> None:
 
 
 def what(request: dict[str, Any]) -> str:
-    """Say what an execution was asked: `shop 1.1.0 to prod`, or `stop, shop/prod`."""
+    """Say what was asked: `shop 1.1.0 to prod`, `stop, shop/prod`, or `az-failure of shop`."""
     place = [request[name] for name in ("system", "environment") if request.get(name)]
+    if "scenario" in request:
+        return f"{request['scenario']} of {'/'.join(place)}"
     if "action" in request:
         return ", ".join([request["action"], *(["/".join(place)] if place else [])])
     if "release" in request:
@@ -231,4 +255,14 @@ def _render_claims(rows: list[dict[str, Any]]) -> None:
                 )
                 for row in rows
             ],
+        )
+
+
+def _render_drills(rows: list[dict[str, Any]]) -> None:
+    if rows:
+        columns = ("drill", "system", "scenario", "environment", "status", "since")
+        table(
+            "In a drill",
+            [column.title() for column in columns],
+            [[row[column] for column in columns] for row in rows],
         )

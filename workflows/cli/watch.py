@@ -18,6 +18,10 @@ UNKNOWN = ("ExecutionDoesNotExist", "InvalidArn", "ValidationException")
 RUNNING = ("RUNNING", "PENDING_REDRIVE")
 POLL_SECONDS, LOCAL_POLL_SECONDS = 1.0, 0.25
 GOES_ON = "The execution goes on. Follow it again with: daytwo watch {}"
+DRILL_GOES_ON = (
+    "The drill goes on. Follow it again with: daytwo drill watch {0}, or end it with: "
+    "daytwo drill stop {0}"
+)
 
 
 @click.command()
@@ -66,10 +70,10 @@ def follow(execution: str, session: Session) -> None:
     try:
         outcome = attend(execution, session)
     except KeyboardInterrupt:
-        note(GOES_ON.format(execution))
+        note(goes_on(execution, session))
         raise click.exceptions.Exit(INTERRUPTED) from None
     except Exception:
-        note(GOES_ON.format(execution))
+        note(goes_on(execution, session))
         raise
     if session.json:
         print_json(outcome.__dict__)
@@ -97,7 +101,7 @@ def attend(execution: str, session: Session) -> Outcome:
 
 def story_of(execution: str, session: Session) -> Story:
     """Begin to follow an execution; operations and drills are told part by part."""
-    machine = execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
+    machine = machine_of(execution)
     if machine == session.outputs.get("Ec2OperationStateMachineArn"):
         from workflows.cli.ec2.progress import OperationStory
 
@@ -111,6 +115,18 @@ def story_of(execution: str, session: Session) -> Story:
 
         return BackupStory(execution, session)
     return Story(execution, session)
+
+
+def goes_on(execution: str, session: Session) -> str:
+    """Say that an execution which is followed no more has not ended, and how to go on."""
+    if machine_of(execution) == session.outputs.get("RestoreDrillStateMachineArn"):
+        return DRILL_GOES_ON.format(execution.rpartition(":")[2])
+    return GOES_ON.format(execution)
+
+
+def machine_of(execution: str) -> str:
+    """Give the ARN of the state machine that an execution's ARN is of."""
+    return execution.replace(":execution:", ":stateMachine:").rpartition(":")[0]
 
 
 def pause_seconds(session: Session) -> float:

@@ -8,9 +8,14 @@ import click
 from tasks import store
 from tasks.drills.actions import CLOSED, OPEN, RETESTED
 from tasks.runtime import iso
-from workflows.cli.errors import CommandError
+from workflows.cli.errors import FAILED, CommandError
 from workflows.cli.output import print_json, say, table
 from workflows.cli.session import Session, session_options
+from workflows.cli.status import without_key
+from workflows.cli.systems import manifest_of
+
+LONGEST_NOTE = 1000
+NOBODY = "nobody"
 
 
 @click.group()
@@ -19,36 +24,36 @@ def actions() -> None:
 
 
 @actions.command("list")
-@click.argument("system", required=False, default="")
+@click.argument("system", default="", metavar="[SYSTEM]")
 @click.option("--all", "everything", is_flag=True, help="Closed ones too.")
 @session_options
 def list_(system: str, everything: bool, session: Session) -> None:
     """List the actions of SYSTEM or of all systems, the one that is due first at the top."""
-    found = sorted(
-        (
-            {"action": record["sk"], **{name: record[name] for name in record if len(name) > 2}}
-            for record in session.state.partition(store.action("")["pk"])
-            if system in ("", record["system"]) and (everything or record["status"] != CLOSED)
-        ),
-        key=lambda action: str(action["due_at"]),
-    )
+    if system:
+        manifest_of(system, session)
+    now = iso(datetime.now(UTC))
+    found = [
+        {"action": record["sk"], **without_key(record), "overdue": overdue(record, now)}
+        for record in session.state.partition(store.action("")["pk"])
+        if system in ("", record["system"]) and (everything or record["status"] != CLOSED)
+    ]
+    found.sort(key=lambda action: str(action["due_at"]))
     if session.json:
         print_json(found)
         return
-    now = iso(datetime.now(UTC))
     table(
         "Improvement actions",
-        ("Action", "System", "Scenario", "Finding", "Owner", "Due", "Status", "Re-test"),
+        ("Action", "System", "Scenario", "Owner", "Due", "Status", "Re-test", "Finding"),
         [
             (
                 one["action"],
                 one["system"],
                 one["scenario"],
-                one["text"],
-                one["owner"] or "nobody",
-                one["due_at"] + (" (overdue)" if overdue(one, now) else ""),
-                one["status"] + (f" by {one['retested_by']}" if one["retested_by"] else ""),
+                one["owner"] or NOBODY,
+                one["due_at"] + (" (overdue)" if one["overdue"] else ""),
+                status_of(one),
                 one["retest"],
+                one["text"],
             )
             for one in found
         ],
@@ -77,8 +82,11 @@ def close(action: str, note: str, session: Session) -> None:
             f"run in {record['environment']} since {record['last_drill']} found it. Mend it, then: "
             f"{record['retest']}"
         )
-    resolve(record, session)
     write_closed(record, note, session)
+    resolve(record, session)
+    if session.json:
+        print_json({"action": action, "status": CLOSED, "retested_by": record["retested_by"]})
+        return
     say(f"{action} is closed: {record['retested_by']} was green at {record['retested_at']}.")
 
 
@@ -87,10 +95,10 @@ def overdue(action: dict[str, Any], now: str) -> bool:
     return action["status"] == OPEN and str(action["due_at"]) < now
 
 
-def resolve(record: dict[str, Any], session: Session) -> None:
-    """Resolve the action's OpsItem, where it has one."""
-    if record["ops_item"]:
-        session.client("ssm").update_ops_item(OpsItemId=record["ops_item"], Status="Resolved")
+def status_of(action: dict[str, Any]) -> str:
+    """Say how far an action is, and by what or whom."""
+    by = {RETESTED: "retested_by", CLOSED: "closed_by"}.get(action["status"])
+    return f"{action['status']} by {action[by]}" if by else str(action["status"])
 
 
 def write_closed(record: dict[str, Any], note: str, session: Session) -> None:
@@ -101,7 +109,7 @@ def write_closed(record: dict[str, Any], note: str, session: Session) -> None:
         ":retested": RETESTED,
         ":at": iso(datetime.now(UTC)),
         ":by": session.caller,
-        ":note": note[:1000],
+        ":note": note[:LONGEST_NOTE],
     }
     try:
         dynamodb.update_item(
@@ -117,4 +125,26 @@ def write_closed(record: dict[str, Any], note: str, session: Session) -> None:
     except dynamodb.exceptions.ConditionalCheckFailedException:
         raise CommandError(
             f"{record['sk']} was changed at the same moment: look again with `daytwo actions list`."
+        ) from None
+
+
+def resolve(record: dict[str, Any], session: Session) -> None:
+    """Resolve the action's OpsItem, where it has one that is still there.
+
+    Raises CommandError where it cannot be: the action is closed by then.
+    """
+    from botocore.exceptions import ClientError
+
+    if not record["ops_item"]:
+        return
+    ssm = session.client("ssm")
+    try:
+        ssm.update_ops_item(OpsItemId=record["ops_item"], Status="Resolved")
+    except ssm.exceptions.OpsItemNotFoundException:
+        return
+    except ClientError as error:
+        raise CommandError(
+            f"{record['sk']} is closed, and its OpsItem {record['ops_item']} is still open: "
+            f"{error.response['Error'].get('Message')}. Resolve it in OpsCenter.",
+            FAILED,
         ) from None

@@ -5,12 +5,12 @@ import click
 from workflows.cli.lazy import LazyGroup
 
 COMMANDS = {
-    "start": ("drills.start:start", "Start a drill; `daytwo drill SYSTEM SCENARIO` does too."),
-    "list": ("drills.show:list_", "List the drills that run and the last ones."),
-    "show": ("drills.show:show", "Show a drill's result, and save its report."),
-    "watch": ("drills.show:watch", "Follow a drill component by component until it ends."),
-    "clean": ("drills.stop:clean", "Let the janitor try again to undo what a drill left."),
+    "start": ("drills.start:start", "The same as `daytwo drill SYSTEM SCENARIO`."),
+    "list": ("drills.listing:list_", "List the drills that run and the last ones."),
+    "show": ("drills.show:show", "Show a drill's plan or result, and save its report."),
+    "watch": ("drills.listing:watch", "Follow a drill component by component until it ends."),
     "stop": ("drills.stop:stop", "Stop a drill: what it made or changed is undone at once."),
+    "clean": ("drills.stop:clean", "Undo what a drill left or kept, now."),
 }
 
 
@@ -24,7 +24,16 @@ class DrillGroup(LazyGroup):
             args = ["start", *args]
         return super().resolve_command(ctx, args)
 
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_usage(ctx.command_path, "SYSTEM SCENARIO [OPTIONS]")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...")
+
 
 @click.group("drill", cls=DrillGroup, table=COMMANDS)
 def drill() -> None:
-    """Prove by a drill that a system comes back: `daytwo drill SYSTEM SCENARIO`."""
+    """Prove by a drill that a system comes back.
+
+    `daytwo drill SYSTEM SCENARIO` starts one; `daytwo drill SYSTEM` says which scenarios the
+    system has, `daytwo drill start --help` what else can be asked. A system that is called
+    like one of the commands below is drilled with `daytwo drill start SYSTEM SCENARIO`.
+    """

@@ -1,6 +1,5 @@
-"""`daytwo drill list`, `show` and `watch`: the drills that run, and what came of the others."""
+"""`daytwo drill show`: what a drill is going to do, or what came of it."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -8,47 +7,12 @@ from typing import Any
 import click
 
 from tasks import store
+from tasks.drills import sheets
+from workflows.cli.drills import evidence as papers
+from workflows.cli.drills.listing import standing
 from workflows.cli.errors import CommandError
-from workflows.cli.output import print_json, say, table
+from workflows.cli.output import note, print_json, say, table
 from workflows.cli.session import Session, session_options
-from workflows.cli.status import without_key
-from workflows.cli.text import duration
-from workflows.cli.watch import find, follow
-
-UNMEASURED = -1
-
-
-@click.command("list")
-@click.argument("system", required=False, default="")
-@click.option("--most", type=click.IntRange(1, 1000), default=20, help="So many [default: 20].")
-@session_options
-def list_(system: str, most: int, session: Session) -> None:
-    """List the drills of SYSTEM or of all systems, the newest first."""
-    found = [
-        without_key(record)
-        for record in session.state.partition(store.drill("")["pk"])
-        if "opened_at" in record and system in ("", record["system"])
-    ]
-    found = sorted(found, key=lambda record: str(record["opened_at"]), reverse=True)[:most]
-    if session.json:
-        print_json([{name: row[name] for name in row if name != "plan"} for row in found])
-        return
-    table(
-        "Drills",
-        ("Drill", "System", "Scenario", "In", "Verdict", "RTO", "Restore", "RPO", "Opened"),
-        [
-            (
-                name_of(row),
-                row["system"],
-                row["scenario"],
-                row["environment"],
-                row.get("verdict") or row["status"],
-                *(seconds(row.get(f"{what}_seconds")) for what in ("rto", "restore", "rpo")),
-                row["opened_at"],
-            )
-            for row in found
-        ],
-    )
 
 
 @click.command()
@@ -58,103 +22,119 @@ def list_(system: str, most: int, session: Session) -> None:
 def show(drill: str, report: Path | None, session: Session) -> None:
     """Show what came of DRILL: each check, the settings, and the proof of the cleanup.
 
-    The evidence is read, and its SHA-256 compared with the one that the record has.
+    Of a drill that runs or waits for approval it is the plan, with the digest that is approved.
+    The evidence's SHA-256 is compared with the one that was recorded: exit code 1 where it was
+    altered or is gone.
     """
-    record = recorded(drill, session)
-    evidence = evidence_of(record, session)
+    record = papers.found(drill, session)
+    if record.get("evidence_key"):
+        show_result(record, report, session)
+    elif report:
+        raise CommandError(
+            f"{papers.name_of(drill)} has no report yet: it is written when the drill ends."
+        )
+    else:
+        show_plan(drill, record, session)
+
+
+def show_result(record: dict[str, Any], report: Path | None, session: Session) -> None:
+    """Show a drill's evidence, and save its report where that is asked for."""
+    evidence = papers.evidence_of(record, session)
     if report:
-        save(report, drill, session)
+        report.write_bytes(papers.report_of(record, session))
     if session.json:
         print_json(evidence)
-        return
+    else:
+        render(evidence)
+        say(f"Evidence: {record['evidence_key']}, SHA-256 {record['evidence_digest']}: unaltered.")
+        for line in to_do(record):
+            say(line)
+    if report:
+        note(f"Report: {report}")
+
+
+def render(evidence: dict[str, Any]) -> None:
+    """Print what an evidence document says."""
+    trigger, approval = evidence["trigger"], evidence["approval"]
     say(evidence["words"])
+    for reason in evidence["reasons"]:
+        say(f"  {reason}")
+    say(f"  {evidence['trend']['words']}.")
+    why = f": {trigger['reason']}" if trigger["reason"] else ""
+    say(f"Asked for by {trigger['requested_by']}{why}. Approved by: {approval['decided_by']}.")
     for component in evidence["components"]:
-        show_component(component)
+        render_component(component)
+    table(
+        "Left out",
+        ("Component", "Check", "Reason"),
+        [(one["component"], one["check"], one["reason"]) for one in evidence["exclusions"]],
+    )
     table(
         "Cleanup",
         ("Kind", "Name", "Status", "Proof"),
         [(row["kind"], row["name"], row["status"], row["proof"]) for row in evidence["cleanup"]],
     )
-    say(f"Evidence: {record['evidence_key']}, SHA-256 {record['evidence_digest']}, as recorded.")
-    if report:
-        say(f"Report: {report}")
 
 
-@click.command()
-@click.argument("drill")
-@session_options
-def watch(drill: str, session: Session) -> None:
-    """Follow DRILL until it ends.
-
-    Exit codes: 0 passed, 1 failed, 3 rejected or expired.
-    """
-    follow(find(drill, session)["executionArn"], session)
-
-
-def recorded(drill: str, session: Session) -> dict[str, Any]:
-    """Read a drill's record; raises CommandError where no drill of that id was opened."""
-    record = session.state.get(store.drill(drill))
-    if not record or "status" not in record:
-        raise CommandError(f"There is no drill {drill}. `daytwo drill list` lists them.")
-    return record
-
-
-def evidence_of(record: dict[str, Any], session: Session) -> dict[str, Any]:
-    """Read a drill's evidence; raises CommandError where it is not what was recorded."""
-    if not record.get("evidence_key"):
-        raise CommandError(
-            f"Drill {record['sk']} has no evidence: it is {record['status']}. "
-            f"`daytwo drill watch {record['sk']}` follows one that runs."
-        )
-    body = read(record["evidence_key"], session)
-    found = hashlib.sha256(body).hexdigest()
-    if found != record["evidence_digest"]:
-        raise CommandError(
-            f"The evidence {record['evidence_key']} is not the one that was written: its SHA-256 "
-            f"is {found}, recorded is {record['evidence_digest']}. Look at its older versions."
-        )
-    evidence: dict[str, Any] = json.loads(body)
-    return evidence
-
-
-def save(path: Path, drill: str, session: Session) -> None:
-    """Save a drill's report, a page that needs nothing else."""
-    path.write_bytes(read(f"drills/{drill}/report.html", session))
-
-
-def read(key: str, session: Session) -> bytes:
-    """Read an object of the evidence bucket."""
-    reply = session.client("s3").get_object(Bucket=session.output("EvidenceBucketName"), Key=key)
-    body: bytes = reply["Body"].read()
-    return body
-
-
-def show_component(component: dict[str, Any]) -> None:
-    """Show a component's checks and what was done about its settings."""
+def render_component(component: dict[str, Any]) -> None:
+    """Print a component's checks and what was done about its settings."""
+    name = component["component"]
     table(
-        f"{component['component']}: {component['verdict']}",
+        f"{name}: {component['verdict']}",
         ("Check", "Verdict", "Expected", "Observed", "Detail"),
         [
-            (one["name"], one["verdict"], one["expected"], one["observed"], one["detail"])
+            (one["name"], one["verdict"], one["expected"], one["observed"], one.get("detail", ""))
             for one in component["checks"]
         ],
     )
-    if component.get("settings"):
+    if component["settings"]:
         table(
-            f"{component['component']}: settings that a restore loses",
-            ("Setting", "Expected", "Observed", "Outcome"),
+            f"{name}: settings that a restore loses",
+            ("Setting", "Expected", "Observed", "Outcome", "Reason"),
             [
-                (one["setting"], one["expected"], one["observed"], one["outcome"])
+                (
+                    one["setting"],
+                    one["expected"],
+                    one["observed"],
+                    one["outcome"],
+                    one.get("reason", ""),
+                )
                 for one in component["settings"]
             ],
         )
 
 
-def name_of(record: dict[str, Any]) -> str:
-    """Give a drill's id, which is the name of its execution."""
-    return str(record["execution"]).rpartition(":")[2]
+def to_do(record: dict[str, Any]) -> list[str]:
+    """Say what is left to a person after a drill."""
+    drill = record["sk"]
+    if record["status"] == "dirty":
+        left = record.get("left", 0)
+        what = f"{left} left behind" if left else "Not all of it is on record"
+        return [f"{what} (docs/at-night.md). Try again now: daytwo drill clean {drill}"]
+    if record.get("kept_until"):
+        until = record["kept_until"]
+        return [f"Copies are kept until {until}. Remove them now: daytwo drill clean {drill}"]
+    return []
 
 
-def seconds(value: int | None) -> str:
-    """Write seconds, or nothing for what was not measured."""
-    return "" if value is None or value == UNMEASURED else duration(value)
+def show_plan(drill: str, record: dict[str, Any], session: Session) -> None:
+    """Show what a drill is going to do, and what is recorded of its components so far."""
+    name = papers.name_of(drill)
+    plan, digest = papers.plan_of(drill, record, session)
+    pk = store.outcome(name, "")["pk"]
+    outcomes = [json.loads(row["outcome"]) for row in session.state.partition(pk)]
+    status = standing(record) if record else "not begun"
+    if session.json:
+        told = {"drill": name, "status": status, "digest": digest}
+        print_json({**told, "plan": plan, "outcomes": outcomes})
+        return
+    say(f"{name}: {status}. The plan's digest is {digest}.")
+    for line in sheets.lines(plan):
+        say(f"  {line}")
+    if outcomes:
+        table(
+            "Components so far",
+            ("Component", "Verdict", "Reasons"),
+            [(one["component"], one["verdict"], "; ".join(one["reasons"])) for one in outcomes],
+        )
+    say(f"Follow it with: daytwo drill watch {name}")

@@ -1,15 +1,20 @@
 """`daytwo drill stop` and `clean`: the stop switch of a drill, and its cleanup tried again."""
 
+from typing import Any
+
 import click
 
 from tasks import store
-from tasks.drills.records import RUNNING
+from tasks.drills.records import CLOSED, RUNNING
 from workflows.cli import executions
-from workflows.cli.drills.show import recorded
+from workflows.cli.drills.evidence import found, name_of, recorded
 from workflows.cli.errors import CommandError
-from workflows.cli.output import say
+from workflows.cli.output import note, print_json, say
 from workflows.cli.session import Session, session_options
-from workflows.cli.watch import follow
+from workflows.cli.watch import RUNNING as AT_WORK
+from workflows.cli.watch import find, follow
+
+LONGEST_STOP = 600
 
 
 @click.command()
@@ -19,27 +24,53 @@ from workflows.cli.watch import follow
 def stop(drill: str, reason: str, session: Session) -> None:
     """Stop DRILL: its next step ends it, and all that it made or changed is undone.
 
-    That is within half a minute for a step that waits. The evidence says who stopped it.
+    That is within half a minute for a step that waits. One that waits for approval ends when
+    it is answered. The evidence says who stopped it.
     """
-    record = recorded(drill, session)
-    if record["status"] != RUNNING:
-        raise CommandError(f"Drill {drill} is {record['status']}: there is nothing to stop.")
+    name = name_of(drill)
+    record = found(drill, session)
+    if not record:
+        refuse_other(drill, session)
+    elif record["status"] != RUNNING:
+        raise CommandError(f"Drill {name} has ended: there is nothing to stop.")
     words = f"by {session.caller}" + (f": {reason}" if reason else "")
+    turn_off(name, words[:LONGEST_STOP], session)
+    if session.json:
+        print_json({"drill": name, "stopped": words[:LONGEST_STOP]})
+        return
+    say(f"{name} stops. Follow its cleanup with: daytwo drill watch {name}")
+
+
+def refuse_other(drill: str, session: Session) -> None:
+    """Raise CommandError unless it is the execution of a drill that is about to begin."""
+    described = find(drill, session)
+    if described["stateMachineArn"] != session.output("RestoreDrillStateMachineArn"):
+        raise CommandError(f"{drill} is no drill. `daytwo drill list` lists those that run.")
+    if described["status"] not in AT_WORK:
+        raise CommandError(
+            f"Drill {described['name']} ended before it began: there is nothing to stop."
+        )
+
+
+def turn_off(drill: str, words: str, session: Session) -> None:
+    """Set a drill's stop switch, once, and only while it has not ended."""
     dynamodb = session.client("dynamodb")
     try:
         dynamodb.update_item(
             TableName=session.state.name,
             Key=store.to_item(dict(store.drill(drill))),
             UpdateExpression="SET #stop = :words",
-            ConditionExpression="#status = :running AND attribute_not_exists(#stop)",
+            ConditionExpression=(
+                "attribute_not_exists(#stop) AND "
+                "(attribute_not_exists(#status) OR #status = :running)"
+            ),
             ExpressionAttributeNames={"#stop": "stop", "#status": "status"},
-            ExpressionAttributeValues=store.to_item({":words": words[:600], ":running": RUNNING}),
+            ExpressionAttributeValues=store.to_item({":words": words, ":running": RUNNING}),
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
-        raise CommandError(
-            f"Drill {drill} was stopped before, or has just ended: daytwo drill show {drill}"
-        ) from None
-    say(f"{drill} stops. Follow its cleanup with: daytwo drill watch {drill}")
+        before = (session.state.get(store.drill(drill)) or {}).get("stop", "")
+        why = f"was stopped before, {before}" if before else "has just ended"
+        raise CommandError(f"Drill {drill} {why}: daytwo drill watch {drill}") from None
 
 
 @click.command()
@@ -47,17 +78,50 @@ def stop(drill: str, reason: str, session: Session) -> None:
 @click.option("--wait", is_flag=True, help="Follow the janitor until it ends.")
 @session_options
 def clean(drill: str, wait: bool, session: Session) -> None:
-    """Remove and undo what DRILL left, now; the janitor tries by itself each hour.
+    """Remove and undo what DRILL left, and the copies that it kept, now.
 
-    A drill whose execution still runs is stopped first, with `daytwo drill stop`.
+    The janitor does so by itself each hour, and after a day for what was kept. A drill whose
+    execution still runs is stopped first, with `daytwo drill stop`.
     """
     record = recorded(drill, session)
-    described = session.client("stepfunctions").describe_execution(executionArn=record["execution"])
-    if described["status"] == "RUNNING":
-        raise CommandError(f"Drill {drill} still runs. Stop it with: daytwo drill stop {drill}")
+    name = record["sk"]
+    if runs(record["execution"], session):
+        raise CommandError(f"Drill {name} still runs. Stop it with: daytwo drill stop {name}")
+    if record["status"] == CLOSED:
+        let_go(record, session)
     request = {"execution": record["execution"]}
-    execution = executions.start("DrillJanitorStateMachineArn", request, ("clean", drill), session)
-    if not (session.json and wait):
-        say(execution)
+    execution = executions.start("DrillJanitorStateMachineArn", request, ("clean", name), session)
+    if session.json and not wait:
+        print_json({"drill": name, "execution": execution})
+    elif not session.json:
+        say(name_of(execution))
     if wait:
         follow(execution, session)
+    elif not session.json:
+        note(f"Follow it with: daytwo watch {name_of(execution)}")
+
+
+def runs(execution: str, session: Session) -> bool:
+    """Tell whether an execution is at work; one that Step Functions has forgotten is not."""
+    stepfunctions = session.client("stepfunctions")
+    try:
+        described = stepfunctions.describe_execution(executionArn=execution)
+    except stepfunctions.exceptions.ExecutionDoesNotExist:
+        return False
+    return described["status"] in AT_WORK
+
+
+def let_go(record: dict[str, Any], session: Session) -> None:
+    """End the time for which copies are kept; raises CommandError where none are."""
+    if not record.get("kept_until"):
+        raise CommandError(f"Nothing is left of drill {record['sk']}, and nothing was kept.")
+    session.client("dynamodb").update_item(
+        TableName=session.state.name,
+        Key=store.to_item(dict(store.drill(record["sk"]))),
+        UpdateExpression="SET kept_until = :now",
+        ConditionExpression="kept_until = :before",
+        ExpressionAttributeValues=store.to_item(
+            # The drill's own end is past by any clock.
+            {":now": record["ended_at"], ":before": record["kept_until"]}
+        ),
+    )
