@@ -146,10 +146,13 @@ def unscheduled(system):
     """Read a system's manifest, with nothing that happens by the clock."""
     manifest = json.loads((ROOT / "examples" / system / "system.json").read_text("utf-8"))
     recovery = manifest["recovery"]
-    for place in (recovery["heartbeat"], recovery["simulation"], *recovery["scenarios"].values()):
+    timed = [recovery.get(name, {}) for name in ("heartbeat", "simulation")]
+    for place in (*timed, *recovery["scenarios"].values()):
         place.pop("schedule", None)
     for kind in ("exports", "backups"):
         recovery["backups"].pop(kind, None)
     for environment in manifest["environments"]:
-        environment.get("instances", {}).pop("schedule", None)
+        for name in ("schedule", "tiers", "auto_scaling"):
+            environment.get("instances", {}).pop(name, None)
+    manifest.pop("schedules", None)
     return manifest
