@@ -231,3 +231,11 @@ class CleanupFailed(TaskError):
 
 class EvidenceNotWritten(TaskError):
     """Raised when the evidence of a drill could not be put where nobody can change it."""
+
+
+class SimulationRefused(TaskError):
+    """Raised when a simulation may not start: it has no scenarios, or one that is unknown."""
+
+
+class SimulationRunning(TaskError):
+    """Raised when the system is in another simulation; says which, and since when."""

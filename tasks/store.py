@@ -141,6 +141,11 @@ def simulation(identifier: str) -> Key:
     return _key("SIMULATION", identifier)
 
 
+def active_simulation(system: str) -> Key:
+    """Key of the simulation that a system is in; it has one at a time."""
+    return _key("ACTIVESIMULATION", system)
+
+
 def _key(pk: str, sk: str) -> Key:
     return {"pk": pk, "sk": sk}
 

@@ -65,7 +65,7 @@ def _write(request: Values, rows: list[Any], vault: Vault) -> dict[str, Any]:
     kept, evidence = vault.keep(plan["drill"]["id"], document)
     report_key = kept.key.replace("evidence", "report").replace(".json", ".html")
     vault.put(report_key, reports.page(evidence, kept.digest).encode(), "text/html; charset=utf-8")
-    vault.put(f"{kept.key}.sha256", _sum(kept.key, kept.digest), "text/plain")
+    vault.put(f"{kept.key}.sha256", vaults.sum_of(kept.key, kept.digest), "text/plain")
     return {
         "key": kept.key,
         "report_key": report_key,
@@ -74,11 +74,6 @@ def _write(request: Values, rows: list[Any], vault: Vault) -> dict[str, Any]:
         "lock": kept.lock,
         "locked_until": kept.locked_until,
     }
-
-
-def _sum(key: str, digest: str) -> bytes:
-    """Write the digest as sha256sum reads it."""
-    return f"{digest}  {key.rsplit('/', 1)[1]}\n".encode()
 
 
 def _remember(drill: str, written: Values, table: str, dynamodb: Any) -> None:

@@ -1,21 +1,12 @@
 """The report of a drill for people: one page that needs nothing else, every string escaped."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
-from tasks.drills import clocks
+from tasks.drills import clocks, markup
 from tasks.drills.outcomes import MEASURE_WORDS
 
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; color: #1a1a1a; }
-h1 { margin-bottom: 0; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #ccc; }
-table { border-collapse: collapse; width: 100%; margin: .6rem 0; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border: 1px solid #ddd; }
-th { background: #f4f4f4; } td { overflow-wrap: anywhere; }
-.PASS { color: #116329; } .FAIL, .ERROR { color: #a40e26; } .SKIPPED { color: #6a5300; }
-.verdict { font-weight: 700; } .small { color: #555; font-size: 13px; }
-"""
 LOST = {"reapplied": "PASS", "left": "SKIPPED", "lost": "FAIL"}
 
 Values = Mapping[str, Any]
@@ -26,46 +17,41 @@ def page(evidence: Values, digest: str) -> str:
     plan, drill = evidence["plan"], evidence["plan"]["drill"]
     title = f"{drill['scenario']} drill of {drill['system']}"
     parts = [
-        f"<h1>{escape(title)}: {_verdict(evidence['verdict'])}</h1>",
+        f"<h1>{escape(title)}: {markup.verdict(evidence['verdict'])}</h1>",
         f"<p>{escape(evidence['words'])}</p>",
-        _items(evidence["reasons"]),
+        markup.items(evidence["reasons"]),
         "<h2>Objectives</h2>",
         _objectives(evidence),
         "<h2>Who, where and when</h2>",
-        _pairs(_facts(evidence)),
+        markup.pairs(_facts(evidence)),
         "<h2>Success criteria, written down beforehand</h2>",
-        _items(plan["success_criteria"]),
+        markup.items(plan["success_criteria"]),
         *[_component(one, plan) for one in evidence["components"]],
         "<h2>Left out</h2>",
-        _table(
+        markup.table(
             ("Component", "Check", "Reason"),
             [(one["component"], one["check"], one["reason"]) for one in evidence["exclusions"]],
         ),
         "<h2>Cleanup, with proof</h2>",
-        _table(
+        markup.table(
             ("What", "Name", "Made", "Gone", "Proof"),
             [_cleanup(row) for row in evidence["cleanup"]],
         ),
         "<h2>Findings</h2>",
-        _table(
+        markup.table(
             ("Component", "Finding"),
             [(one["component"] or "the drill", one["text"]) for one in evidence["findings"]],
         ),
         "<h2>This document</h2>",
-        _pairs(_storage(evidence, digest)),
+        markup.pairs(_storage(evidence, digest)),
     ]
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head>\n<body>\n"
-        + "\n".join(parts)
-        + "\n</body></html>\n"
-    )
+    return markup.page(title, parts)
 
 
 def _objectives(evidence: Values) -> str:
     found = evidence["results"]
     time = MEASURE_WORDS[found["measure"]]
-    return _table(
+    return markup.table(
         ("Objective", "Target", "Actual", "Trend"),
         [
             (
@@ -139,18 +125,19 @@ def _component(outcome: Values, plan: Values) -> str:
     ]
     marks = [(mark.upper(), outcome["times"].get(mark) or "-") for mark in clocks.MARKS]
     phases = [(name, f"{seconds:,.1f} s") for name, seconds in outcome["phases"].items()]
+    took = [[seconds for _, seconds in phases]]
     return "\n".join(
         (
             f"<h2>{escape(outcome['component'])} ({escape(outcome['chain'])}): "
-            f"{_verdict(outcome['verdict'])}</h2>",
-            _pairs(facts),
-            _table([name for name, _ in marks], [[at for _, at in marks]]),
-            _table([name for name, _ in phases], [[took for _, took in phases]]) if phases else "",
-            _table(
+            f"{markup.verdict(outcome['verdict'])}</h2>",
+            markup.pairs(facts),
+            markup.table([name for name, _ in marks], [[at for _, at in marks]]),
+            markup.table([name for name, _ in phases], took) if phases else "",
+            markup.table(
                 ("Check", "Verdict", "Expected", "Observed", "Tolerance", "Detail"),
                 [_check(check) for check in outcome["checks"]],
             ),
-            _table(
+            markup.table(
                 ("Setting", "Outcome", "Expected", "Observed", "Reason"),
                 [_difference(one) for one in outcome["settings"]],
             ),
@@ -158,14 +145,10 @@ def _component(outcome: Values, plan: Values) -> str:
     )
 
 
-class _Html(str):
-    """Text that is HTML already."""
-
-
 def _check(check: Values) -> tuple[str, ...]:
     return (
         check["name"],
-        _verdict(check["verdict"]),
+        markup.verdict(check["verdict"]),
         check["expected"],
         check["observed"],
         check.get("tolerance", "none"),
@@ -174,7 +157,7 @@ def _check(check: Values) -> tuple[str, ...]:
 
 
 def _difference(one: Values) -> tuple[str, ...]:
-    outcome = _Html(f'<span class="{LOST[one["outcome"]]}">{escape(one["outcome"])}</span>')
+    outcome = markup.Html(f'<span class="{LOST[one["outcome"]]}">{escape(one["outcome"])}</span>')
     return one["setting"], outcome, one["expected"], one["observed"], one.get("reason", "")
 
 
@@ -183,36 +166,5 @@ def _cleanup(row: Values) -> tuple[str, ...]:
     return row["kind"], row["name"], row["planned_at"], gone, row["proof"] or "none"
 
 
-def _verdict(verdict: str) -> _Html:
-    return _Html(f'<span class="verdict {escape(verdict)}">{escape(verdict)}</span>')
-
-
 def _seconds(seconds: int) -> str:
     return "not measured" if seconds == clocks.NOT_MEASURED else f"{seconds:,} s"
-
-
-def _table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    body = "".join(f"<tr>{''.join(f'<td>{_cell(one)}</td>' for one in row)}</tr>" for row in rows)
-    if not body:
-        return '<p class="small">None.</p>'
-    head = "".join(f"<th>{_cell(one)}</th>" for one in headers)
-    return f"<table><tr>{head}</tr>{body}</table>"
-
-
-def _pairs(pairs: Iterable[tuple[str, str]]) -> str:
-    return "".join(
-        (
-            "<table>",
-            *(f"<tr><th>{_cell(a)}</th><td>{_cell(b)}</td></tr>" for a, b in pairs),
-            "</table>",
-        )
-    )
-
-
-def _items(texts: Iterable[str]) -> str:
-    listed = "".join(f"<li>{_cell(text)}</li>" for text in texts)
-    return f"<ul>{listed}</ul>" if listed else ""
-
-
-def _cell(text: str) -> str:
-    return text if isinstance(text, _Html) else escape(str(text))

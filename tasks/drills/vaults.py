@@ -51,14 +51,18 @@ class Vault:
         return {"mode": rule.get("Mode", NO_LOCK), "days": days}
 
     def keep(self, drill: str, document: Callable[[str, str], Document]) -> tuple[Kept, Document]:
-        """Write a drill's evidence under the first key that is free, and read it back.
+        """Write a drill's evidence under the first key that is free, and read it back."""
+        return self.keep_as(papers.key(drill, "evidence"), document)
+
+    def keep_as(self, stem: str, document: Callable[[str, str], Document]) -> tuple[Kept, Document]:
+        """Write a document as the first of stem.json, stem-2.json … that is free, and read it back.
 
         `document` makes it of its own key and of the one that it supersedes. The same content
         is the same object.
         """
         before = ""
         for number in range(1, MOST_NUMBERS + 1):
-            key = papers.key(drill, f"evidence{f'-{number}' if number > 1 else ''}.json")
+            key = f"{stem}{f'-{number}' if number > 1 else ''}.json"
             evidence = document(key, before)
             content = papers.canonical(evidence)
             version = self._put_new(key, content)
@@ -71,7 +75,7 @@ class Vault:
                     f"{kept.digest} instead of {papers.sha256(content)}"
                 )
             before = f"{key} {kept.digest}"
-        raise EvidenceNotWritten(f"{drill} has {MOST_NUMBERS} pieces of evidence already")
+        raise EvidenceNotWritten(f"There are {MOST_NUMBERS} of {stem}.json already")
 
     def put(self, key: str, content: bytes, content_type: str) -> None:
         """Write an object; under versioning, what was there before stays as a version."""
@@ -110,3 +114,8 @@ class Vault:
             iso(until) if until else "",
         )
         return content, kept
+
+
+def sum_of(key: str, digest: str) -> bytes:
+    """Write the digest of an object as sha256sum reads it."""
+    return f"{digest}  {key.rsplit('/', 1)[1]}\n".encode()

@@ -36,6 +36,8 @@ def test_keys_of_different_records_differ():
         store.reboot_intent("op-1", "i-1"),
         store.instance_claim("op-1"),
         store.claims_version(),
+        store.simulation("sim-1"),
+        store.active_simulation("feedback"),
         store.isolation("i-1"),
         store.override("i-1"),
         store.schedule_state("prod"),

@@ -1,0 +1,1 @@
+"""The quarterly simulation: all scenarios of a system in order, with people."""
