@@ -89,12 +89,13 @@ def made(planned: Values, checked: Mapping[str, Values], failed: bool) -> list[C
             checks.append(verdicts.check(name, verdicts.SKIPPED, "not made", "not made", reason))
             names.add(name)
     if not failed:
+        looked = any(check["verdict"] != verdicts.SKIPPED for check in checks)
         checks += [
             verdicts.check(name, ERROR, "the check is made", "it never came")
             for name in planned["checks"]
             if name not in names
         ]
-        if not given:
+        if not looked:
             checks.append(verdicts.check("checks", ERROR, "at least one", "none was made"))
     return checks
 

@@ -115,8 +115,10 @@ def test_a_check_left_out_that_nobody_made_is_on_record_as_well():
 
 def test_a_component_whose_every_check_is_left_out_is_not_green():
     component = planned(skipped={"item count": "not wanted"})
-    outcome = judged(component, checked={"t": {"checks": [good()]}}, times={})
+    outcome = judged(component, checked={"t": {"checks": [good()]}})
     assert outcome["verdict"] == "ERROR"
+    assert verdict_of(outcome, "checks") == "ERROR"
+    assert verdict_of(outcome, "restore time") == "PASS"
 
 
 def test_an_empty_table_that_tells_no_newest_record_is_no_failure():
