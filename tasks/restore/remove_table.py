@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks.drills import copies, ledger
-from tasks.errors import CleanupFailed, TaskError
+from tasks.errors import CleanupFailed, NotACopy, TaskError
 from tasks.runtime import client, raising, setting, task
 from tasks.tables import alarms, places, scaling
 
@@ -30,7 +30,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     row = request["row"]
     target = row["target"]
     answer = remove(
-        row["name"],
+        row,
         client("dynamodb", target),
         client("cloudwatch", target),
         client("application-autoscaling", target),
@@ -46,16 +46,25 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     return answer
 
 
-def remove(name: str, dynamodb: Any, cloudwatch: Any, autoscaling: Any) -> dict[str, Any]:
+def remove(
+    row: Mapping[str, Any], dynamodb: Any, cloudwatch: Any, autoscaling: Any
+) -> dict[str, Any]:
     """Take the next step towards there being nothing left; done once nothing is.
 
     DynamoDB refuses to delete a table that is still being made: it is asked again. Raises
-    NotACopy, and CleanupFailed where a person has protected the copy from deletion.
+    NotACopy for a table that was not restored from the drill's source, and CleanupFailed where a
+    person has protected the copy from deletion.
     """
+    name = row["name"]
     copies.check_name(name)
+    found = places.find(name, dynamodb)
+    if found is not None and not places.restored_from(row["detail"]["source"], found):
+        raise NotACopy(
+            f"The table {name} was not restored from {row['detail']['source']}: it is left as it "
+            "is. Look who made it, and delete it by hand if it is not needed."
+        )
     scaling.remove(name, autoscaling)
     alarms.remove(name, cloudwatch)
-    found = places.find(name, dynamodb)
     if found is None:
         proof = f"DescribeTable says that there is no table {name}; it has no alarms or scaling"
         return {"done": True, "proof": proof}

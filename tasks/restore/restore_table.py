@@ -59,6 +59,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
         now=request["now"],
         table=setting("STATE_TABLE"),
         dynamodb=client("dynamodb"),
+        detail=places.origin(component),
     )
     source = client("dynamodb", drill["source"]["target"])
     return restore(component, source, client("dynamodb", drill["target"]["target"]), request["now"])
@@ -73,7 +74,11 @@ def restore(component: Mapping[str, Any], source: Any, dynamodb: Any, now: str) 
     name, point = component["copy"], component["recovery_point"]
     found = places.find(name, dynamodb)
     if found is not None:
-        check_origin(component, found)
+        if not places.restored_from(component["resource"], found):
+            raise DrillRefused(
+                f"There is a table {name} already that was not restored from "
+                f"{component['resource']}; start the drill again, which takes another name"
+            )
         return look(component, found)
     if point["kind"] == "backup":
         with raising(ERRORS, f"backup {point['id']}"):
@@ -114,16 +119,6 @@ def check_window(component: Mapping[str, Any], source: Any, now: str) -> str:
     if moment > latest:
         return f"{name} can be restored up to {iso(latest)} yet, and {at} is asked for"
     return ""
-
-
-def check_origin(component: Mapping[str, Any], table: places.Table) -> None:
-    """Raise DrillRefused unless the table was restored from what this component is."""
-    origin = table.get("RestoreSummary", {}).get("SourceTableArn", "")
-    if not origin.endswith(f":table/{component['resource']}"):
-        raise DrillRefused(
-            f"There is a table {component['copy']} already that was not restored from "
-            f"{component['resource']}; start the drill again, which takes another name"
-        )
 
 
 def look(component: Mapping[str, Any], table: places.Table) -> dict[str, Any]:

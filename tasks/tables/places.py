@@ -33,6 +33,17 @@ def find(name: str, dynamodb: Any) -> Table | None:
             return None
 
 
+def origin(component: Mapping[str, Any]) -> dict[str, str]:
+    """Say in the ledger what a copy is restored from: a restore gives it no tags to know it by."""
+    return {"source": component["resource"]}
+
+
+def restored_from(source: str, table: Table) -> bool:
+    """Tell whether a table was restored from the table or a backup of the table of that name."""
+    arn: str = table.get("RestoreSummary", {}).get("SourceTableArn", "")
+    return arn.endswith(f":table/{source}")
+
+
 def keys(table: Mapping[str, Any]) -> list[str]:
     """Name the attributes of a table's or an index's key, the partition key first."""
     entries = sorted(table["KeySchema"], key=lambda entry: entry["KeyType"])

@@ -16,6 +16,7 @@ from tasks.integrity import check_table, compare_digests, digest_segment, plan_d
 from tasks.restore import match_table, remove_table, restore_table
 from tasks.runtime import iso
 from tasks.scenario import corrupt_items
+from tasks.tables import places
 from tasks.tables.settings import Clients
 
 STATE, EVIDENCE = "daytwo-state", "daytwo-evidence"
@@ -100,6 +101,7 @@ class TableDrill:
             now=self.now(),
             table=STATE,
             dynamodb=self.aws,
+            detail=places.origin(self.component),
         )
 
     def restore(self):
@@ -193,8 +195,9 @@ class TableDrill:
         return answer
 
     def remove(self, name=COPY):
+        row = {"name": name, "detail": places.origin(self.component)}
         return remove_table.remove(
-            name, self.clients.dynamodb, self.clients.cloudwatch, self.clients.autoscaling
+            row, self.clients.dynamodb, self.clients.cloudwatch, self.clients.autoscaling
         )
 
 

@@ -88,6 +88,15 @@ def test_what_is_no_copy_by_its_name_is_left(table, name):
     assert SOURCE in table.aws.list_tables()["TableNames"]
 
 
+def test_a_table_of_the_copys_name_that_the_drill_did_not_restore_is_left(table):
+    table.source()
+    table.create(COPY)
+
+    with pytest.raises(NotACopy, match="was not restored from feedback-prod-items"):
+        table.remove()
+    assert COPY in table.aws.list_tables()["TableNames"]
+
+
 def test_a_deletion_that_is_refused_is_never_done(table):
     table.source()
     table.restored()
