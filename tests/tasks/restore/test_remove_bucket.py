@@ -86,6 +86,16 @@ def test_a_bucket_of_another_drill_is_left(row, copy, s3):
         remove({**row, "drill": "another"})
 
 
+def test_a_bucket_without_marks_goes_only_while_it_is_empty(row, s3):
+    s3.create_bucket(Bucket=COPY)
+    s3.put_object(Bucket=COPY, Key="somebody's", Body=b"1")
+    with pytest.raises(NotACopy, match="names nobody"):
+        remove(row)
+
+    s3.delete_object(Bucket=COPY, Key="somebody's")
+    assert [remove(row)["done"], remove(row)["done"]] == [False, True]
+
+
 def test_an_object_that_cannot_be_deleted_fails_the_cleanup(row, copy, s3, monkeypatch):
     s3.put_object(Bucket=copy, Key="a", Body=b"")
     refusal = {"Errors": [{"Key": "a", "Code": "AccessDenied", "Message": "Access Denied"}]}
