@@ -14,6 +14,8 @@ PERMISSIONS = places.PERMISSIONS
 ERRORS: dict[str, type[TaskError]] = {}
 TIMEOUT = 60
 MOST_DRILLS = 10
+# What nobody has looked after yet goes before what was tried in vain.
+FIRST = ("cut_off", "kept", "dirty")
 GONE = {"Error": "Gone", "Cause": "Step Functions does not know the execution any more."}
 
 Record = Mapping[str, Any]
@@ -32,7 +34,7 @@ def handler(request: Any, context: Any) -> Any:
 
 
 def find(execution: str, now: str, table: str, dynamodb: Any, stepfunctions: Any) -> dict[str, Any]:
-    """Give what the execution left, or without one what all drills left, ten at most.
+    """Give what the execution left, or without one what all drills left, ten at most by FIRST.
 
     Raises Unavailable where the named execution still runs: AWS may say so for a moment after
     its end (Step Functions API Reference, "DescribeExecution").
@@ -51,6 +53,7 @@ def find(execution: str, now: str, table: str, dynamodb: Any, stepfunctions: Any
         # Ten plans in all their words would be too long for the janitor's document.
         plan["lines"] = plan["lines"][:1]
         found.append({"drill": plan["drill"], "plan": plan, "why": why, "failure": ended})
+    found.sort(key=lambda one: FIRST.index(one["why"]))
     return {"found": bool(found), "drills": found[:MOST_DRILLS]}
 
 

@@ -107,6 +107,19 @@ def test_ten_drills_are_given_at_once(opened, find, executions):
     assert len(json.dumps(drills)) < 128 * 1024
 
 
+def test_drills_that_stay_dirty_do_not_keep_new_ones_from_the_janitor(opened, find, change):
+    for number in range(11):
+        name = f"dirty-{number:02d}"
+        execution = {**EXECUTION, "id": f"{EXECUTION['id']}{number}", "name": name}
+        opened(plan(drill=drill(id=name, execution=execution, system=f"s{number}")))
+        change(name, status=records.DIRTY)
+
+    drills = find()["drills"]
+
+    assert [one["why"] for one in drills] == ["cut_off", *["dirty"] * 9]
+    assert drills[0]["drill"]["id"] == ID
+
+
 def test_a_stop_that_was_said_of_no_drill_is_none(find, change):
     change("never-opened", stop="by alice")
     assert len(find()["drills"]) == 1
