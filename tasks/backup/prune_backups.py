@@ -114,8 +114,11 @@ def _sweep(row: Row, bucket: str, s3: Any) -> None:
     with raising({}, f"s3://{bucket}/{folder}"):
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=folder):
             keys = [{"Key": entry["Key"]} for entry in page.get("Contents", [])]
-            if keys:
-                s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+            if not keys:
+                continue
+            reply = s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+            for refused in reply.get("Errors", []):
+                raise NotPruned(f"{refused['Key']} was not deleted: {refused.get('Message', '')}")
 
 
 def _here(row: Row, bucket: str, clients: Clients) -> tuple[Service, list[str]]:

@@ -109,6 +109,18 @@ def test_backups_of_the_other_kind_are_left_alone(three, dynamodb):
     assert len(left_over(dynamodb)) == 3
 
 
+def test_a_file_that_cannot_be_deleted_keeps_the_record(three, dynamodb, table, monkeypatch):
+    refusal = {"Errors": [{"Key": "backups/shop/x", "Message": "Access Denied"}]}
+    s3 = boto3.client("s3")
+    monkeypatch.setattr(s3, "delete_objects", lambda **_: refusal)
+
+    answer, forgotten = pruned_with(dynamodb, table, {"dynamodb": dynamodb, "s3": s3})
+
+    assert forgotten == answer["pruned"] == []
+    (left,) = answer["left"]
+    assert left["reason"] == "NotPruned: backups/shop/x was not deleted: Access Denied"
+
+
 class Slow:
     """DynamoDB that takes its time to delete, or refuses to."""
 
@@ -123,12 +135,13 @@ class Slow:
             raise self.error
 
 
-def pruned_with(dynamodb, table, slow):
+def pruned_with(dynamodb, table, others):
+    """Prune with clients of one's own by their services."""
     rows = records.read("shop", "prod", table=table, dynamodb=dynamodb)
     forgotten = []
 
     def clients(service, target=None):
-        return slow if service == "dynamodb" else boto3.client(service)
+        return others.get(service) or boto3.client(service)
 
     policy = {"retention_days": 30, "keep_at_least": 2, "now": NOW}
     answer = prune_backups.prune(rows, policy, forgotten.append, "daytwo-evidence", clients)
@@ -136,7 +149,7 @@ def pruned_with(dynamodb, table, slow):
 
 
 def test_a_removal_that_was_accepted_is_not_yet_done(three, dynamodb, table):
-    answer, forgotten = pruned_with(dynamodb, table, Slow(dynamodb))
+    answer, forgotten = pruned_with(dynamodb, table, {"dynamodb": Slow(dynamodb)})
 
     assert answer == {"done": False, "pruned": [], "left": []}
     assert forgotten == []
@@ -145,7 +158,7 @@ def test_a_removal_that_was_accepted_is_not_yet_done(three, dynamodb, table):
 def test_a_removal_that_is_refused_is_told_and_keeps_the_record(three, dynamodb, table, refusing):
     refused = refusing(dynamodb, "delete_backup", "AccessDeniedException")
 
-    answer, forgotten = pruned_with(dynamodb, table, refused)
+    answer, forgotten = pruned_with(dynamodb, table, {"dynamodb": refused})
 
     assert answer["done"] is True
     assert "AccessRefused" in answer["left"][0]["reason"]
