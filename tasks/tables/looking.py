@@ -122,7 +122,7 @@ def sample_reads(copy: Copy, lot: Lot, keys: list[str], judge: Judge) -> list[Ch
         else:
             wrong.append(key.hex())
     said = f"different: {findings.short(wrong)}. {judge.advice}" if wrong else ""
-    broken = bool(found) and not same and not wrong
+    broken = bool(found or lot.items) and not same and not wrong
     verdict = ERROR if broken else FAIL if wrong else PASS
     told = f"{same} of {same + len(wrong)} are the same"
     made = check(

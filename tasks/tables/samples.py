@@ -15,15 +15,16 @@ MOST_SEGMENTS = 10_000
 
 @dataclass(frozen=True)
 class Lot:
-    """How items are chosen: the seed, and into how many segments the table is cut."""
+    """How items are chosen: the seed, into how many segments the table is cut, its items."""
 
     seed: str
     segments: int
+    items: int
 
     @classmethod
     def of(cls, seed: str, items: int) -> "Lot":
         """Cut a table of so many items into segments."""
-        return cls(seed, max(1, min(MOST_SEGMENTS, items // ITEMS_A_SEGMENT)))
+        return cls(seed, max(1, min(MOST_SEGMENTS, items // ITEMS_A_SEGMENT)), items)
 
     @property
     def first(self) -> int:

@@ -12,6 +12,7 @@ from tasks.backup import back_up_table
 from tasks.backups import sentinels
 from tasks.errors import NothingToRestore
 from tasks.integrity import check_table
+from tasks.tables import samples
 
 ALWAYS = {"recovery point": "PASS", "key schema": "PASS", "index schema": "PASS"}
 SENTINEL = {"id": {"S": "daytwo-sentinel"}}
@@ -120,6 +121,14 @@ def test_samples_that_were_changed_since_are_passed_over(drilled):
 
     assert (found["verdict"], found["observed"]) == ("PASS", "6 of 6 are the same")
     assert found["tolerance"] == "passed over: 4 changed since or expired"
+
+
+def test_samples_that_nobody_could_choose_are_no_pass(drilled, monkeypatch):
+    table = drilled(samples=8)
+    table.source(10)
+    monkeypatch.setattr(samples, "chosen", lambda *_: [])
+
+    assert named(table.looked_at(), "sample reads")["verdict"] == "ERROR"
 
 
 def test_samples_of_which_none_can_be_compared_are_no_pass(drilled):
