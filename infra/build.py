@@ -10,6 +10,7 @@ from typing import Any
 
 from infra import discovery, packages, settings, template
 from infra.discovery import ROOT
+from infra.template.definitions import stored
 from infra.template.permissions import TooBroad
 
 BUILD = ROOT / "build"
@@ -24,19 +25,20 @@ ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD6
 
 @dataclass(frozen=True)
 class Built:
-    """The files of one build; `functions` has a zip for each family of tasks."""
+    """The files of one build: a zip for each family of tasks, a definition for each workflow."""
 
     template: Path
     functions: dict[str, Path]
     layer: Path
-    workflows: list[Path]
+    workflows: dict[str, Path]
 
     def sizes(self) -> str:
         """Say in one line per file how large it is."""
-        files = [self.template, *self.functions.values(), self.layer, *self.workflows]
+        definitions = self.workflows.values()
+        files = [self.template, *self.functions.values(), self.layer, *definitions]
         return "\n".join(
             f"{path.stat().st_size / 1024:8.1f} KiB  {path.relative_to(path.parents[1])}"
-            if path in self.workflows
+            if path in definitions
             else f"{path.stat().st_size / 1024:8.1f} KiB  {path.name}"
             for path in files
         )
@@ -51,10 +53,10 @@ def build(environment: str = "dev", arch: str = "", out: Path = BUILD) -> Built:
     arch = arch or config["architecture"]
     config["architecture"] = ARCHITECTURES[platform.machine()] if arch == "local" else arch
     rendered, definitions = render(config)
-    workflows = [
-        _write(out / "workflows" / f"{name}.json", definition)
+    workflows = {
+        name: _write(out / "workflows" / f"{name}.json", definition)
         for name, definition in definitions.items()
-    ]
+    }
     return Built(
         template=_write_template(out / "template.json", rendered),
         functions={
@@ -67,10 +69,10 @@ def build(environment: str = "dev", arch: str = "", out: Path = BUILD) -> Built:
 
 
 def render(config: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-    """Render the template, and the definition of each workflow by its name."""
+    """Render the template, and what it reads from S3: the definition of each workflow."""
     workflows = discovery.workflows()
     rendered = template.render(discovery.tasks(), workflows, config)
-    return rendered, {workflow.name: workflow.definition for workflow in workflows}
+    return rendered, {workflow.name: stored(workflow) for workflow in workflows}
 
 
 def main(arguments: list[str]) -> int:

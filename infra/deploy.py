@@ -15,6 +15,7 @@ from infra.build import EXPECTED as BUILD_ERRORS
 from infra.build import Built, build
 from infra.discovery import PREFIX
 from infra.stacks import Deployed, DeploymentFailed, Manner, NotConfirmed, Session, deploy
+from infra.template.definitions import definition_key
 from infra.template.functions import code_key
 
 STACK = PREFIX
@@ -35,15 +36,20 @@ def deploy_daytwo(built: Built, session: Session, manner: Manner | None = None) 
         parameters[code_key(family)] = upload(
             session, bucket, f"functions/{family}", content, ".zip"
         )
+    for name, path in built.workflows.items():
+        content = compact(json.loads(path.read_text()))
+        parameters[definition_key(name)] = upload(
+            session, bucket, f"workflows/{name}", content, ".json"
+        )
     region = session.client("s3").meta.region_name
     return deploy(
         STACK, f"https://{bucket}.s3.{region}.amazonaws.com/{key}", parameters, session, manner
     )
 
 
-def compact(template: dict[str, Any]) -> bytes:
-    """Write a template as it is uploaded: CloudFormation counts each blank."""
-    return json.dumps(template, separators=(",", ":")).encode()
+def compact(document: dict[str, Any]) -> bytes:
+    """Write a template or a definition as it is uploaded: each blank counts in its limit."""
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def packaging_bucket(session: Session) -> str:

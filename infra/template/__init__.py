@@ -5,7 +5,14 @@ from typing import Any
 from troposphere import Template
 
 from infra.discovery import Task, Workflow
-from infra.template import functions, machines, observability, schedules, storage
+from infra.template import (
+    definitions,
+    functions,
+    machines,
+    observability,
+    schedules,
+    storage,
+)
 from infra.template.permissions import Scope
 
 
@@ -13,7 +20,7 @@ def render(tasks: list[Task], workflows: list[Workflow], config: dict[str, Any])
     """Give the template's document for one configuration (schemas/config.json)."""
     scope = Scope(config["systems"], workflows)
     template = Template(Description="daytwo: day-2 operations as Step Functions workflows")
-    for parameter in functions.parameters(tasks):
+    for parameter in functions.parameters(tasks) + definitions.parameters(workflows):
         template.add_parameter(parameter)
     template.add_resource(functions.layer(config))
     template.add_resource(functions.log_groups(tasks, config))

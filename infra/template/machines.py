@@ -7,6 +7,7 @@ from troposphere import AWSObject, GetAtt, Output, Ref, Sub, events, logs, sched
 from troposphere import stepfunctions as sfn
 
 from infra.discovery import DefinitionError, Workflow, kebab, pascal
+from infra.template.definitions import definition_key, substitutions
 from infra.template.permissions import (
     LOG_DELIVERY,
     SAMPLING,
@@ -81,12 +82,15 @@ def _machine(workflow: Workflow, config: dict[str, Any], scope: Scope) -> sfn.St
     destination = sfn.LogDestination(
         CloudWatchLogsLogGroup=sfn.CloudWatchLogsLogGroup(LogGroupArn=group)
     )
+    named = substitutions(workflow, scope)
     return sfn.StateMachine(
         workflow.logical_id,
         StateMachineName=workflow.machine,
         StateMachineType="STANDARD",
         RoleArn=GetAtt(f"{workflow.logical_id}Role", "Arn"),
-        DefinitionString=Sub(scope.by_name(workflow.text)),
+        DefinitionS3Location=sfn.S3Location(
+            Bucket=Ref("CodeBucket"), Key=Ref(definition_key(workflow.name))
+        ),
         # Execution data holds task tokens, which are keys to an approval: it stays out of logs.
         LoggingConfiguration=sfn.LoggingConfiguration(
             Level=config["workflow_log_level"],
@@ -94,6 +98,7 @@ def _machine(workflow: Workflow, config: dict[str, Any], scope: Scope) -> sfn.St
             Destinations=[destination],
         ),
         TracingConfiguration=sfn.TracingConfiguration(Enabled=config["tracing"]),
+        **({"DefinitionSubstitutions": named} if named else {}),
     )
 
 

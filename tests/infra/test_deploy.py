@@ -166,6 +166,23 @@ def test_the_command_deploys_daytwo_itself(account, tmp_path, monkeypatch, capsy
     assert role.startswith("arn:aws:iam::123456789012:role/daytwo-LocksAcquireLockRole")
 
 
+def test_a_change_of_one_workflow_changes_its_machine_alone(account, tmp_path):
+    built, quietly = build("dev", "local", tmp_path), Told().manner()
+    command.deploy_daytwo(built, account, quietly)
+    machine = "arn:aws:states:us-east-1:123456789012:stateMachine:daytwo-heartbeat"
+    deployed = account.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
+    assert "${" not in deployed["definition"]
+    assert "function:daytwo-backup-write-sentinels" in deployed["definition"]
+    path = built.workflows["heartbeat"]
+    path.write_text(json.dumps({**json.loads(path.read_text()), "Comment": "new"}))
+    changed = command.deploy_daytwo(built, account, quietly)
+    assert changed.changes == [
+        Change("Modify", "HeartbeatStateMachine", "AWS::StepFunctions::StateMachine", "False")
+    ]
+    deployed = account.client("stepfunctions").describe_state_machine(stateMachineArn=machine)
+    assert json.loads(deployed["definition"])["Comment"] == "new"
+
+
 def test_the_command_fails_with_the_reason_of_the_stack(account, tmp_path, monkeypatch, capsys):
     built = build("dev", "local", tmp_path)
     built.template.write_text(BROKEN.replace('"Resources"', '"Parameters": {}, "Resources"'))

@@ -1,5 +1,6 @@
 """Resource types that moto makes itself, in the form in which this package makes its own."""
 
+import copy
 from typing import Any
 
 from infra.local.account import ACCOUNT_ID, Account
@@ -29,10 +30,9 @@ class Native(Kind):
         self.replaced_by = frozenset(REPLACED_BY.get(type_name, ()))
 
     def create(self, name: str, properties: dict[str, Any]) -> Made:
-        """Let moto make the resource."""
-        model = self.model.create_from_cloudformation_json(
-            name, {"Type": self.type_name, "Properties": properties}, ACCOUNT_ID, self.region
-        )
+        """Let moto make the resource, of a copy: it writes into the properties of functions."""
+        written = {"Type": self.type_name, "Properties": copy.deepcopy(properties)}
+        model = self.model.create_from_cloudformation_json(name, written, ACCOUNT_ID, self.region)
         return self._made(model)
 
     def update(self, resource: Resource, properties: dict[str, Any]) -> Made:

@@ -1,7 +1,5 @@
 """State machines: created once, and by CloudFormation with all that a template may say."""
 
-import json
-import re
 from typing import Any
 
 from moto.stepfunctions import models
@@ -14,6 +12,7 @@ from moto.stepfunctions.parser.models import (
 
 from infra.local.account import Account
 from infra.local.patching import replace
+from infra.local.stepfunctions.definitions import definition_of
 
 
 def install(account: Account) -> None:
@@ -90,42 +89,6 @@ def _update(
     backend.tagger.delete_all_tags_for_resource(machine.arn)
     backend.tagger.tag_resource(machine.arn, _tags(properties))
     return machine
-
-
-def definition_of(properties: dict[str, Any], account_id: str) -> str:
-    """Read a machine's definition as AWS::StepFunctions::StateMachine describes.
-
-    `DefinitionSubstitutions` replace `${name}`; what they do not name stays as it is.
-    """
-    if "DefinitionS3Location" in properties:
-        text = _object(properties["DefinitionS3Location"], account_id)
-    elif "Definition" in properties:
-        text = json.dumps(properties["Definition"])
-    else:
-        text = properties.get("DefinitionString", "")
-    values = properties.get("DefinitionSubstitutions", {})
-
-    def value(reference: re.Match[str]) -> str:
-        found = values.get(reference[1])
-        if found is None:
-            return reference[0]
-        return str(found).lower() if isinstance(found, bool) else str(found)
-
-    return re.sub(r"\$\{([^{}]+)\}", value, text)
-
-
-def _object(location: dict[str, Any], account_id: str) -> str:
-    from moto.s3.models import s3_backends
-
-    version = location.get("Version")
-    stored = s3_backends[account_id]["aws"].get_object(
-        location["Bucket"], location["Key"], version_id=version
-    )
-    if stored is None:
-        raise ValueError(
-            f"no object s3://{location['Bucket']}/{location['Key']} to read a definition from"
-        )
-    return stored.value.decode()
 
 
 def _lower(value: Any) -> Any:

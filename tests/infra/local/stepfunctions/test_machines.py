@@ -5,7 +5,6 @@ import json
 import pytest
 
 from infra.local.account import ACCOUNT_ID, REGION
-from infra.local.stepfunctions.machines import definition_of
 
 ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/machine"
 
@@ -70,6 +69,18 @@ def test_a_definition_is_read_from_s3_with_its_substitutions(account, deploy, sa
     assert says(machine) == "from S3"
 
 
+def test_another_key_is_another_definition_of_the_same_machine(account, deploy, says):
+    s3 = account.client("s3")
+    s3.create_bucket(Bucket="definitions")
+    for key in ("before", "after"):
+        s3.put_object(Bucket="definitions", Key=key, Body=passing(key))
+    machine = deploy(DefinitionS3Location={"Bucket": "definitions", "Key": "before"})["Arn"]
+    assert says(machine) == "before"
+    moved = {"Bucket": "definitions", "Key": "after"}
+    assert deploy(update=True, DefinitionS3Location=moved)["Arn"] == machine
+    assert says(machine) == "after"
+
+
 def test_a_definition_may_be_an_object(deploy, says):
     assert says(deploy(Definition=json.loads(passing("object")))["Arn"]) == "object"
 
@@ -78,11 +89,3 @@ def test_a_stack_takes_its_machine_with_it(account, deploy, states):
     deploy(DefinitionString=passing("made"))
     account.client("cloudformation").delete_stack(StackName="stack")
     assert states.list_state_machines()["stateMachines"] == []
-
-
-def test_only_what_is_named_is_substituted():
-    properties = {
-        "DefinitionString": "${A} ${B.Arn} ${unknown} ${yes}",
-        "DefinitionSubstitutions": {"A": 1, "B.Arn": "arn", "yes": True},
-    }
-    assert definition_of(properties, ACCOUNT_ID) == "1 arn ${unknown} true"
