@@ -19,6 +19,10 @@ COMMANDS = {
     "backup": ("backups:backup", "Back up an environment of a system now."),
     "backups": ("backups:backups", "List the backups of a system, and how old they are."),
     "drill": ("drills.group:drill", "Prove by a restore drill that a system comes back."),
+    "simulation": (
+        "simulations.group:simulation",
+        "Play all scenarios of a system in order, with sign-offs.",
+    ),
     "actions": ("drills.actions:actions", "List and close what drills found to be mended."),
     "audit": ("audit:audit", "Show who did what to an instance, an operation or a system."),
     "systems": ("systems:systems", "Register and show the systems that daytwo operates."),

@@ -110,6 +110,10 @@ def story_of(execution: str, session: Session) -> Story:
         from workflows.cli.drills.progress import DrillStory
 
         return DrillStory(execution, session)
+    if machine == session.outputs.get("DrSimulationStateMachineArn"):
+        from workflows.cli.simulations.progress import SimulationStory
+
+        return SimulationStory(execution, session)
     if machine == session.outputs.get("BackupStateMachineArn"):
         from workflows.cli.backups import BackupStory
 

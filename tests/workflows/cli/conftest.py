@@ -81,6 +81,7 @@ class Daytwo:
             "JanitorStateMachineArn": self._machine("daytwo-janitor"),
             "Ec2OperationStateMachineArn": self._machine("daytwo-ec2-operation"),
             "BackupStateMachineArn": self._machine("daytwo-backup"),
+            "DrSimulationStateMachineArn": self._machine("daytwo-dr-simulation"),
             "ApprovalUrl": "http://127.0.0.1:9/",
             "SystemScheduleGroupName": "daytwo-systems",
             "SystemSchedulesRoleArn": "arn:aws:iam::123456789012:role/daytwo-schedules",

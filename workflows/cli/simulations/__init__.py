@@ -1,0 +1,1 @@
+"""`daytwo simulation`: all scenarios of a system in order, with people."""
