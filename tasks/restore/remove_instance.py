@@ -3,10 +3,10 @@
 from typing import Any
 
 from tasks import stacks
-from tasks.drills import copies, ledger
+from tasks.drills import copies, lateness, ledger
 from tasks.restore import remove_volume
 from tasks.runtime import client, raising, setting, task
-from tasks.servers import instances, lateness, launches, volumes
+from tasks.servers import instances, launches, volumes
 
 PERMISSIONS = {
     **ledger.STRIKES,
@@ -16,6 +16,7 @@ PERMISSIONS = {
     "ec2:DeleteVolume": volumes.VOLUME_ARN,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
+CONDITIONS = dict.fromkeys(("ec2:TerminateInstances", "ec2:DeleteVolume"), copies.OF_A_DRILL)
 
 
 @task

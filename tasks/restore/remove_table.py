@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.drills import copies, ledger
+from tasks.drills import copies, lateness, ledger
 from tasks.errors import CleanupFailed, NotACopy, TaskError
 from tasks.runtime import client, raising, setting, task
 from tasks.tables import alarms, places, scaling
@@ -31,6 +31,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     target = row["target"]
     answer = remove(
         row,
+        request["now"],
         client("dynamodb", target),
         client("cloudwatch", target),
         client("application-autoscaling", target),
@@ -47,7 +48,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 def remove(
-    row: Mapping[str, Any], dynamodb: Any, cloudwatch: Any, autoscaling: Any
+    row: Mapping[str, Any], now: str, dynamodb: Any, cloudwatch: Any, autoscaling: Any
 ) -> dict[str, Any]:
     """Take the next step towards there being nothing left; done once nothing is.
 
@@ -65,6 +66,8 @@ def remove(
         )
     scaling.remove(name, autoscaling)
     alarms.remove(name, cloudwatch)
+    if found is None and lateness.may_appear(row, now):
+        return {"done": False, "proof": f"The table {name} is not seen yet"}
     if found is None:
         proof = f"DescribeTable says that there is no table {name}; it has no alarms or scaling"
         return {"done": True, "proof": proof}

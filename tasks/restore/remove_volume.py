@@ -3,9 +3,9 @@
 from typing import Any
 
 from tasks import stacks
-from tasks.drills import copies, ledger
+from tasks.drills import copies, lateness, ledger
 from tasks.runtime import client, raising, setting, task
-from tasks.servers import lateness, volumes
+from tasks.servers import volumes
 
 PERMISSIONS = {
     **ledger.STRIKES,
@@ -13,6 +13,7 @@ PERMISSIONS = {
     "ec2:DeleteVolume": volumes.VOLUME_ARN,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
+CONDITIONS = {"ec2:DeleteVolume": copies.OF_A_DRILL}
 
 
 @task

@@ -20,6 +20,7 @@ from tasks.tables import places
 from tasks.tables.settings import Clients
 
 STATE, EVIDENCE = "daytwo-state", "daytwo-evidence"
+LONG_AGO = "2020-01-01T00:00:00Z"
 INDEX = {
     "IndexName": "by-text",
     "KeySchema": [{"AttributeName": "text", "KeyType": "HASH"}],
@@ -194,10 +195,14 @@ class TableDrill:
             self.wait(1)
         return answer
 
-    def remove(self, name=COPY):
-        row = {"name": name, "detail": places.origin(self.component)}
+    def remove(self, name=COPY, planned_at=LONG_AGO):
+        row = {"name": name, "detail": places.origin(self.component), "planned_at": planned_at}
         return remove_table.remove(
-            row, self.clients.dynamodb, self.clients.cloudwatch, self.clients.autoscaling
+            row,
+            self.now(),
+            self.clients.dynamodb,
+            self.clients.cloudwatch,
+            self.clients.autoscaling,
         )
 
 

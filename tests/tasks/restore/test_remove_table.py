@@ -35,6 +35,15 @@ def test_what_was_never_made_is_gone(table):
     assert table.remove()["done"]
 
 
+def test_what_may_have_been_made_a_moment_ago_is_not_gone_yet(table):
+    planned_at = table.now()
+    early = table.remove(planned_at=planned_at)
+    table.wait(120)
+
+    assert (early["done"], early["proof"]) == (False, f"The table {COPY} is not seen yet")
+    assert table.remove(planned_at=planned_at)["done"]
+
+
 def test_a_copy_that_is_still_made_is_waited_for(table):
     table.weather.set(restore_seconds=60)
     table.source()
@@ -132,8 +141,9 @@ def test_its_row_is_struck_out_when_it_is_gone(table, monkeypatch):
     table.source()
     table.restored()
     (row,) = ledger.rows("monthly-1", table=STATE, dynamodb=table.aws)
-    request = {"row": row, "now": table.now()}
-    first, second = (remove_table.handler(request, None) for _ in range(2))
+    first = remove_table.handler({"row": row, "now": table.now()}, None)
+    table.wait(120)
+    second = remove_table.handler({"row": row, "now": table.now()}, None)
 
     (row,) = ledger.rows("monthly-1", table=STATE, dynamodb=table.aws)
     assert [first["done"], second["done"]] == [False, True]

@@ -6,7 +6,8 @@ from typing import Any
 from tasks.drills.clocks import seconds
 
 # Amazon EC2 Developer Guide, "Eventual consistency in the Amazon EC2 API": what was just made
-# may be missing from a list.
+# may be missing from a list. DynamoDB API Reference, "DescribeTable": right after a creation it
+# may tell of no such table.
 SEEN_WITHIN = 120
 
 
