@@ -52,6 +52,7 @@ REPLACED = {
     "instances": ("the old instances are gone", "each has a running replacement"),
 }
 OF_REPLICAS = ("replica is active", "replica is fresh")
+NO_TABLE = "the manifest names no table behind the failover record, and no RPO is measured"
 # Made wherever items are corrupted; of an empty table there are none to bring back.
 OF_CORRUPTION = "corruption found"
 # Chains whose copies lose settings: what was done about them has to be told.
@@ -70,6 +71,13 @@ def checks(component: Mapping[str, Any], scenario: str) -> list[str]:
     if component["chain"] == "instance_replacement":
         named += REPLACED[component["type"]]
     return named + [check["name"] for check in component["application_checks"]]
+
+
+def left_out(component: Mapping[str, Any]) -> dict[str, str]:
+    """Name the checks that the manifest gives nothing to make with, each with the reason."""
+    if component["chain"] == "region_failover" and not component["options"]["table"]:
+        return dict.fromkeys(OF_REPLICAS, NO_TABLE)
+    return {}
 
 
 def _of_table(config: Mapping[str, Any]) -> list[str]:

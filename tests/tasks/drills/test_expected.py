@@ -72,6 +72,13 @@ def test_a_failover_promises_to_look_at_the_replica_that_it_has(source):
     ]
 
 
+def test_a_failover_without_a_table_says_that_nobody_looks_at_data():
+    bare = component("region_failover", options={"table": {}})
+    told = component("region_failover", options={"table": {"table": "items"}})
+    assert expected.left_out(bare) == dict.fromkeys(expected.OF_REPLICAS, expected.NO_TABLE)
+    assert expected.left_out(told) == expected.left_out(component("table")) == {}
+
+
 def test_a_corruption_promises_that_it_is_found_():
     corrupted = component(options={"corrupt_items": 3})
     assert "corruption found" in expected.checks(corrupted, "data-corruption")
