@@ -126,8 +126,11 @@ class DrilledExample(People):
 
     def made(self):
         """Give the names of all that drills made and that is there still."""
+        rds = self.account.client("rds")
         found = [
             *self.account.client("dynamodb").list_tables()["TableNames"],
+            *(one["DBInstanceIdentifier"] for one in rds.describe_db_instances()["DBInstances"]),
+            *(one["DBClusterIdentifier"] for one in rds.describe_db_clusters()["DBClusters"]),
             *(one["Name"] for one in self.account.client("s3").list_buckets()["Buckets"]),
             *(
                 one["FunctionName"]
