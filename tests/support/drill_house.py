@@ -46,7 +46,15 @@ class Objects(dict[str, Any]):
 class DrillHouse(House):
     """The house of EC2 operations, with what drills need; each task takes a second."""
 
-    families = (*House.families, "backup", "drill", "restore", "integrity", "scenario")
+    families = (
+        *House.families,
+        "backup",
+        "drill",
+        "restore",
+        "integrity",
+        "scenario",
+        "simulation",
+    )
 
     def register(self, manifest: dict[str, Any]) -> None:
         """Register a system's manifest."""

@@ -102,13 +102,14 @@ def run(
     world = _World(tasks or {}, services or {}, objects or {}, clock or Clock(NO_WAITING))
     stepfunctions.install(world)  # type: ignore[arg-type]
     backend = world.backend
+    others = set(threading.enumerate())
     try:
         machine = backend.create_state_machine("machine", resolve(text), ROLE)
         execution: Any = backend.start_execution(machine.arn, name, json.dumps(document))
         if not execution.ended.wait(timeout):
             entered = _states(execution)
             raise TimeoutError(f"still running after {timeout} s; states entered: {entered}")
-        _join_states()
+        _join_states(others)
     finally:
         world.stop()
     if world.unknown:
@@ -116,9 +117,12 @@ def run(
     return _result(execution, world.calls)
 
 
-def _join_states() -> None:
-    """Wait for what stopped states still run, that it does not call the next test's mocks."""
-    for thread in threading.enumerate():
+def _join_states(others: set[threading.Thread]) -> None:
+    """Wait for what stopped states still run, that it does not call the next test's mocks.
+
+    `others` ran before, such as those of the execution whose service a test answers by this one.
+    """
+    for thread in set(threading.enumerate()) - others:
         if thread.name.startswith("state ") and thread.is_alive():
             thread.join(LEFT_SECONDS)
 
