@@ -4,7 +4,7 @@ import importlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -18,6 +18,8 @@ PREFIX = "daytwo"
 DEFAULT_MEMORY = 256
 
 Permissions = Mapping[str, str | list[str]]
+# Action -> operator -> condition key -> value, as in a policy statement.
+Conditions = Mapping[str, Mapping[str, Mapping[str, str | list[str]]]]
 
 
 class DefinitionError(Exception):
@@ -35,6 +37,7 @@ class Task:
     timeout: int
     memory: int
     url_auth: str
+    conditions: Conditions = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -148,7 +151,13 @@ def _task(path: Path, module: ModuleType) -> Task:
         timeout=asl.timeout_seconds(f"{path.parent.name}.{path.stem}"),
         memory=getattr(module, "MEMORY", DEFAULT_MEMORY),
         url_auth=getattr(module, "FUNCTION_URL", ""),
+        conditions=getattr(module, "CONDITIONS", {}),
     )
+    if unknown := sorted(set(task.conditions) - set(task.permissions)):
+        raise DefinitionError(
+            f"{module.__name__}: CONDITIONS narrow {', '.join(unknown)}, which PERMISSIONS do not "
+            "allow: check the spelling of the action"
+        )
     if len(task.function) > 64:
         raise DefinitionError(
             f"{module.__name__}: function name {task.function} has {len(task.function)} "

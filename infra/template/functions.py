@@ -83,7 +83,7 @@ def log_groups(tasks: list[Task], config: dict[str, Any]) -> list[AWSObject]:
 def resources(task: Task, config: dict[str, Any], scope: Scope) -> list[AWSObject]:
     """List all resources of one task; its family's log group is `log_groups`'s."""
     group = log_group(task.family)
-    granted = statements(task.permissions, scope, f"tasks.{task.name}")
+    granted = statements(task.permissions, scope, f"tasks.{task.name}", task.conditions)
     granted.append(allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group_arn(group)]))
     if config["tracing"]:
         granted.append(allow(TRACING, ["*"]))

@@ -1,12 +1,13 @@
 """Turn what modules say they may do into roles with no right beyond it."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
 from troposphere import Sub, iam
 
-from infra.discovery import Permissions, Workflow
+from infra.discovery import Conditions, Permissions, Workflow
 
 TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 SAMPLING = {"xray:GetSamplingRules", "xray:GetSamplingTargets"}
@@ -126,9 +127,14 @@ def log_group_arn(name: str) -> str:
     return f"arn:${{AWS::Partition}}:logs:${{AWS::Region}}:${{AWS::AccountId}}:log-group:{name}:*"
 
 
-def statements(permissions: Permissions, scope: Scope, owner: str) -> list[dict[str, Any]]:
-    """Write policy statements, one for each set of resources; refuse what is too broad."""
-    actions: dict[tuple[str, ...], set[str]] = defaultdict(set)
+def statements(
+    permissions: Permissions, scope: Scope, owner: str, conditions: Conditions | None = None
+) -> list[dict[str, Any]]:
+    """Write policy statements, one for each set of resources and conditions.
+
+    Raises TooBroad for what could be narrower.
+    """
+    actions: dict[tuple[tuple[str, ...], str], set[str]] = defaultdict(set)
     for action, resources in permissions.items():
         arns = scope.arns(resources)
         if "*" in action or ("*" in arns and action not in WITHOUT_RESOURCE):
@@ -136,16 +142,23 @@ def statements(permissions: Permissions, scope: Scope, owner: str) -> list[dict[
                 f"{owner}: PERMISSIONS allow {action} on {', '.join(arns)}; name each action, "
                 "and the resources' ARNs"
             )
-        actions[arns].add(action)
-    return [allow(granted, arns) for arns, granted in sorted(actions.items())]
+        narrowed = (conditions or {}).get(action, {})
+        actions[arns, json.dumps(narrowed, sort_keys=True)].add(action)
+    return [
+        allow(granted, arns, json.loads(condition))
+        for (arns, condition), granted in sorted(actions.items())
+    ]
 
 
-def allow(actions: Iterable[str], arns: Iterable[str]) -> dict[str, Any]:
+def allow(
+    actions: Iterable[str], arns: Iterable[str], condition: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """Write one statement that allows actions on ARNs in Fn::Sub form."""
     return {
         "Effect": "Allow",
         "Action": sorted(actions),
         "Resource": [Sub(arn) if "${" in arn else arn for arn in arns],
+        **({"Condition": condition} if condition else {}),
     }
 
 

@@ -24,6 +24,8 @@ PERMISSIONS = {
     **disks.REMOVES,
     "sts:AssumeRole": stacks.TARGET_ROLES,
 }
+# Backups of DynamoDB bear no tags, so that no condition can tell whose they are.
+CONDITIONS = dict.fromkeys((*database_snapshots.REMOVES, *disks.REMOVES), marks.MARKED)
 TIMEOUT = 300
 # So many are removed in one call; the next goes on.
 MOST_AT_ONCE = 40

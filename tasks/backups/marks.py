@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MARK = "daytwo:backup"
+# Narrows an action to what bears the mark of any backup.
+MARKED = {"Null": {f"aws:ResourceTag/{MARK}": "false"}}
 COMPONENT = "daytwo:component"
 PREFIX = "daytwo-"
 IDENTIFIER = r"(\d{8}t\d{6}-[0-9a-f]{8})"

@@ -8,6 +8,8 @@ from tasks.errors import NotACopy
 
 DRILL_TAG = "daytwo:drill"
 COPY_TAG = "daytwo:drill-copy"
+# Narrows an action to what bears the tag of any drill.
+OF_A_DRILL = {"Null": {f"aws:ResourceTag/{DRILL_TAG}": "false"}}
 NAME = re.compile(r"drill-[0-9a-f]{8}-[a-z0-9-]+")
 
 

@@ -48,6 +48,17 @@ def test_a_name_that_lambda_would_refuse_is_refused_here(house):
         discovery.tasks(root)
 
 
+def test_conditions_on_what_is_not_permitted_are_refused(house):
+    narrowed = '{"s3:GetObjects": {"Bool": {"aws:SecureTransport": "true"}}}'
+    root = house(
+        "count_parts",
+        'PERMISSIONS = {"s3:GetObject": "${ArtifactsBucket.Arn}/*"}\n'
+        f"CONDITIONS = {narrowed}\ndef handler(event, context): ...\n",
+    )
+    with pytest.raises(DefinitionError, match="CONDITIONS narrow s3:GetObjects"):
+        discovery.tasks(root)
+
+
 def test_a_url_for_everybody_is_refused(house):
     root = house("open", 'FUNCTION_URL = "NONE"\ndef handler(event, context): ...\n')
     with pytest.raises(DefinitionError, match="only 'AWS_IAM' is deployed"):

@@ -62,6 +62,30 @@ def test_actions_on_the_same_resources_share_a_statement():
     ]
 
 
+def test_an_action_under_a_condition_has_a_statement_of_its_own(config):
+    borne = {"Null": {"aws:ResourceTag/daytwo:drill": "false"}}
+    volumes = "arn:${AWS::Partition}:ec2:*:${AWS::AccountId}:volume/*"
+    actions = ["ec2:CreateTags", "ec2:DeleteVolume", "ec2:DetachVolume"]
+    made = resources(
+        config,
+        [
+            task(
+                permissions=dict.fromkeys(actions, volumes),
+                conditions=dict.fromkeys(actions[1:], borne),
+            )
+        ],
+    )
+    found = [
+        (item["Action"], item.get("Condition"))
+        for item in granted(made["PartsCountPartsRole"])
+        if item["Action"][0] in actions
+    ]
+    assert sorted(found, key=str) == [
+        (["ec2:CreateTags"], None),
+        (["ec2:DeleteVolume", "ec2:DetachVolume"], borne),
+    ]
+
+
 @pytest.mark.parametrize(
     "permissions",
     [{"s3:*": "arn:aws:s3:::a"}, {"s3:GetObject": "*"}, {"s3:GetObject": ["*", "arn:aws:s3:::a"]}],

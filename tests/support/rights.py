@@ -89,11 +89,16 @@ class Admin:
             )
         return self.clients[named]
 
-    def role_keys(self, name, permissions):
-        """Make a role with these permissions and take it."""
+    def role_keys(self, name, permissions, conditions=None):
+        """Make a role with these permissions, under these conditions, and take it."""
         trust = {"Effect": "Allow", "Principal": {"AWS": ACCOUNT}, "Action": "sts:AssumeRole"}
         statements = [
-            {"Effect": "Allow", "Action": action, "Resource": resolved(resources)}
+            {
+                "Effect": "Allow",
+                "Action": action,
+                "Resource": resolved(resources),
+                "Condition": (conditions or {}).get(action, {}),
+            }
             for action, resources in permissions.items()
         ]
         iam = self.client("iam")
@@ -125,7 +130,8 @@ def runner(account: Admin):
         module = importlib.import_module(f"tasks.{task}")
         if task not in keys:
             name = "daytwo-" + task.replace(".", "-")
-            keys[task] = account.role_keys(name, module.PERMISSIONS)
+            conditions = getattr(module, "CONDITIONS", {})
+            keys[task] = account.role_keys(name, module.PERMISSIONS, conditions)
         with pytest.MonkeyPatch.context() as patch:
             for setting, value in SETTINGS.items():
                 patch.setenv(setting, value)

@@ -50,6 +50,7 @@ def test_a_task_says_what_it_does_what_it_may_and_what_errors_become(name):
     assert module.__doc__.split("\n")[0].endswith(".")
     assert all(":" in action for action in module.PERMISSIONS)
     assert "*" not in module.PERMISSIONS
+    assert set(getattr(module, "CONDITIONS", {})) <= set(module.PERMISSIONS)
     assert all(issubclass(kind, TaskError) for kind in getattr(module, "ERRORS", {}).values())
 
 

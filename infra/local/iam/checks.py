@@ -12,6 +12,7 @@ from infra.local.iam import buckets, databases, fleets, functions, passing, tabl
 from infra.local.iam.arns import Place
 from infra.local.iam.operations import Operation, UnknownOperation
 from infra.local.iam.stacks import of_stacks
+from infra.local.iam.tags import tags_of
 
 # Signing names that are not the prefix of the service's actions.
 PREFIXES = {
@@ -54,7 +55,11 @@ def _checks(operation: Operation, place: Place) -> list[Check]:
     found = found or [(operation.name, "*")]
     context = _context(operation)
     needed = [
-        Check(action if ":" in action else f"{prefix}:{action}", resource, context)
+        Check(
+            action if ":" in action else f"{prefix}:{action}",
+            resource,
+            {**context, **tags_of(resource, place)},
+        )
         for action, resource in found
     ]
     for role, service in passing.passed_roles(operation):

@@ -38,6 +38,9 @@ KNOWN_KEYS = frozenset(
     }
 )
 
+# Stands in a context alone, before the tags' keys, where the resource's tags are known.
+RESOURCE_TAG = "aws:resourcetag/"
+
 
 class Unsupported(Exception):
     """A policy asks for a condition that the embedded account cannot judge."""
@@ -56,7 +59,7 @@ def hold(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
 
 
 def _holds(name: str, key: str, expected: list[str], context: Context) -> bool:
-    if key.lower() not in KNOWN_KEYS:
+    if not _is_known(key.lower(), context):
         raise Unsupported(f"condition key {key} is not known to the embedded account")
     quantifier, _, operator = name.rpartition(":")
     if_exists = operator.endswith("IfExists")
@@ -75,6 +78,10 @@ def _holds(name: str, key: str, expected: list[str], context: Context) -> bool:
         for each in listed(actual)
     ]
     return any(found) if quantifier == "ForAnyValue" else all(found)
+
+
+def _is_known(key: str, context: Context) -> bool:
+    return key in KNOWN_KEYS or (key.startswith(RESOURCE_TAG) and RESOURCE_TAG in context)
 
 
 def _compared(compare: Callable[[str, str], bool], actual: str, want: str, name: str) -> bool:
