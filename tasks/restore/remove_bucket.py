@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks import stacks
-from tasks.drills import copies, ledger
+from tasks.drills import copies, undoing
 from tasks.errors import CleanupFailed, TaskError, Unavailable
 from tasks.objects import places, settings
-from tasks.runtime import client, raising, setting, task
+from tasks.runtime import client, raising, task
 
 PERMISSIONS = {
-    **ledger.STRIKES,
+    **undoing.PERMISSIONS,
     **dict.fromkeys(
         (
             "s3:ListBucket",
@@ -37,15 +37,7 @@ PAGES_A_CALL = 100  # of a thousand versions each
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     row = request["row"]
     answer = remove(row, client("s3", row["target"]))
-    if answer["done"]:
-        ledger.strike_out(
-            row,
-            answer["proof"],
-            now=request["now"],
-            table=setting("STATE_TABLE"),
-            dynamodb=client("dynamodb"),
-        )
-    return answer
+    return undoing.told(request, answer)
 
 
 def remove(row: Mapping[str, Any], s3: Any, pages: int = PAGES_A_CALL) -> dict[str, Any]:

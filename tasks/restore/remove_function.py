@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks import aliases, stacks
-from tasks.drills import copies, function_copies, ledger
-from tasks.runtime import client, raising, setting, task
+from tasks.drills import copies, function_copies, undoing
+from tasks.runtime import client, raising, task
 
 PERMISSIONS = {
-    **ledger.STRIKES,
+    **undoing.PERMISSIONS,
     "lambda:GetFunction": function_copies.ARN,
     "lambda:DeleteFunction": function_copies.ARN,
     "sts:AssumeRole": stacks.TARGET_ROLES,
@@ -20,15 +20,7 @@ ERRORS = aliases.ERRORS
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     row = request["row"]
     answer = remove(row, client("lambda", row["target"]))
-    if answer["done"]:
-        ledger.strike_out(
-            row,
-            answer["proof"],
-            now=request["now"],
-            table=setting("STATE_TABLE"),
-            dynamodb=client("dynamodb"),
-        )
-    return answer
+    return undoing.told(request, answer)
 
 
 def remove(row: Mapping[str, Any], lambda_: Any) -> dict[str, Any]:

@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks import stacks
-from tasks.drills import copies, ledger
+from tasks.drills import copies, undoing
 from tasks.exports import copies as stack_copies
 from tasks.exports import documents
 from tasks.promotion import check_stack
 from tasks.restore import remove_bucket
-from tasks.runtime import client, raising, setting, task
+from tasks.runtime import client, raising, task
 
 # The buckets of a copy, whose names have the system and the drill's prefix in them.
 BUCKETS = "arn:${AWS::Partition}:s3:::${System}-drill-*"
 PERMISSIONS = {
-    **ledger.STRIKES,
+    **undoing.PERMISSIONS,
     **dict.fromkeys(
         (
             "cloudformation:DescribeStacks",
@@ -42,15 +42,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     row = request["row"]
     services = [client(service, row["target"]) for service in ("cloudformation", "s3")]
     answer = remove(row, *services)
-    if answer["done"]:
-        ledger.strike_out(
-            row,
-            answer["proof"],
-            now=request["now"],
-            table=setting("STATE_TABLE"),
-            dynamodb=client("dynamodb"),
-        )
-    return answer
+    return undoing.told(request, answer)
 
 
 def remove(row: Mapping[str, Any], cloudformation: Any, s3: Any) -> dict[str, Any]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks.drills import copies, lateness, ledger
+from tasks.drills import copies, lateness, undoing
 from tasks.errors import CleanupFailed, NotACopy, TaskError
-from tasks.runtime import client, raising, setting, task
+from tasks.runtime import client, raising, task
 from tasks.tables import alarms, places, scaling
 
 PERMISSIONS = places.merged(
-    ledger.STRIKES,
+    undoing.PERMISSIONS,
     alarms.LOOKS,
     alarms.REMOVES,
     scaling.LOOKS,
@@ -36,15 +36,7 @@ def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
         client("cloudwatch", target),
         client("application-autoscaling", target),
     )
-    if answer["done"]:
-        ledger.strike_out(
-            row,
-            answer["proof"],
-            now=request["now"],
-            table=setting("STATE_TABLE"),
-            dynamodb=client("dynamodb"),
-        )
-    return answer
+    return undoing.told(request, answer)
 
 
 def remove(

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from tasks import aliases, stacks
-from tasks.drills import bad_versions, ledger
+from tasks.drills import bad_versions, undoing
 from tasks.errors import FunctionMissing, NotACopy
-from tasks.runtime import client, raising, setting, task
+from tasks.runtime import client, raising, task
 
 PERMISSIONS = {
-    **ledger.STRIKES,
+    **undoing.PERMISSIONS,
     **bad_versions.READS,
     **dict.fromkeys(
         ("lambda:UpdateFunctionConfiguration", "lambda:UpdateAlias"), aliases.FUNCTION_ARN
@@ -24,15 +24,7 @@ ERRORS = aliases.ERRORS
 def handler(request: dict[str, Any], context: Any) -> dict[str, Any]:
     row = request["row"]
     answer = mend(row, client("lambda", row["target"]))
-    if answer["done"]:
-        ledger.strike_out(
-            row,
-            answer["proof"],
-            now=request["now"],
-            table=setting("STATE_TABLE"),
-            dynamodb=client("dynamodb"),
-        )
-    return answer
+    return undoing.told(request, answer)
 
 
 def mend(row: Mapping[str, Any], lambda_: Any) -> dict[str, Any]:
