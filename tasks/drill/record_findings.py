@@ -45,14 +45,16 @@ def record(
     for finding in judgement["findings"]:
         action = actions.of_finding(finding, known)
         if action is None or action["drill"] == drill["id"]:
-            action = action or actions.new(plan, finding, now)
+            action = action or _new(plan, finding, now)
             actions.put(action, table, dynamodb)
             opened.append(action)
         else:
             actions.found_again(action, finding, drill["id"], table, dynamodb)
             again.append(action)
     seen = {action["sk"] for action in (*opened, *again)}
-    tested = [action for action in known if action["sk"] not in seen and _tests(judgement, action)]
+    tested = [
+        action for action in known if action["sk"] not in seen and _tests(plan, judgement, action)
+    ]
     for action in tested:
         actions.retested(action, drill["id"], now, table, dynamodb)
     items, refused = _told(opened, table, dynamodb, ssm)
@@ -65,10 +67,21 @@ def record(
     }
 
 
-def _tests(judgement: Values, action: Values) -> bool:
-    """Tell whether the drill is green and had to do with what the action is about."""
-    about = {"", *(outcome["component"] for outcome in judgement["outcomes"])}
-    return bool(judgement["verdict"] == PASS and action["component"] in about)
+def _new(plan: Values, finding: Values, now: str) -> actions.Action:
+    """Make an action that knows how many components the drill had that found it."""
+    return {**actions.new(plan, finding, now), "components": plan["component_count"]}
+
+
+def _tests(plan: Values, judgement: Values, action: Values) -> bool:
+    """Tell whether the drill is green and had to do with what the action is about.
+
+    What is about the drill as a whole is not tested by one of fewer components.
+    """
+    if judgement["verdict"] != PASS:
+        return False
+    if not action["component"]:
+        return bool(plan["component_count"] >= action.get("components", 0))
+    return action["component"] in {outcome["component"] for outcome in judgement["outcomes"]}
 
 
 def _told(

@@ -51,7 +51,7 @@ def record(state_table, dynamodb, ops_center):
             "findings": list(findings),
             "outcomes": [{"component": name} for name in components],
         }
-        asked = plan(drill=drill(id=identifier, **of))
+        asked = plan(drill=drill(id=identifier, **of), component_count=len(components))
         return record_findings.record(asked, judgement, now, state_table, dynamodb, ops_center)
 
     return record
@@ -145,6 +145,17 @@ def test_no_other_drill_tests_it(later, record, standing):
     record(BAD)
     assert record(identifier="monthly-2", **later)["retested"] == []
     assert standing()["failed"]["status"] == "open"
+
+
+def test_what_is_about_all_components_together_is_not_tested_by_a_drill_of_fewer(record, standing):
+    both = ("items", "orders")
+    record({"component": "", "kind": "objective", "text": "too slow"}, components=both)
+
+    part = record(identifier="monthly-2", verdict="PASS")
+    whole = record(identifier="monthly-3", verdict="PASS", components=both)
+
+    assert (part["retested"], len(whole["retested"])) == ([], 1)
+    assert standing()["objective"]["retested_by"] == "monthly-3"
 
 
 def test_what_is_found_again_after_a_green_drill_is_open_again(record, standing):
