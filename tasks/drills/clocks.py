@@ -7,7 +7,15 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-MARKS = ("t0", "t1", "t2", "t3", "t4", "t5", "t6")
+MARKS = {
+    "t0": "failure",
+    "t1": "detected",
+    "t2": "declared",
+    "t3": "restore started",
+    "t4": "available",
+    "t5": "validated",
+    "t6": "serving",
+}
 PHASES = {
     ("t0", "t1"): "detection",
     ("t1", "t2"): "declaration",

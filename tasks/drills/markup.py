@@ -9,6 +9,7 @@ h1 { margin-bottom: 0; } h2 { margin-top: 2.2rem; border-bottom: 1px solid #ccc;
 table { border-collapse: collapse; width: 100%; margin: .6rem 0; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem; border: 1px solid #ddd; }
 th { background: #f4f4f4; } td { overflow-wrap: anywhere; }
+td:first-child { min-width: 7rem; } .pairs th { width: 11rem; }
 .PASS { color: #116329; } .FAIL, .ERROR { color: #a40e26; } .SKIPPED { color: #6a5300; }
 .verdict { font-weight: 700; } .small { color: #555; font-size: 13px; }
 """
@@ -45,7 +46,7 @@ def table(headers: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def pairs(rows: Iterable[tuple[str, str]]) -> str:
     """Write a table whose first column names what stands in the second."""
     body = "".join(f"<tr><th>{_cell(a)}</th><td>{_cell(b)}</td></tr>" for a, b in rows)
-    return f"<table>{body}</table>"
+    return f'<table class="pairs">{body}</table>'
 
 
 def items(texts: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """The report of a drill for people: one page that needs nothing else, every string escaped."""
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from tasks.drills import clocks, markup
 from tasks.drills.outcomes import MEASURE_WORDS
 
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 LOST = {"reapplied": "PASS", "left": "SKIPPED", "lost": "FAIL"}
 
 Values = Mapping[str, Any]
@@ -50,24 +52,20 @@ def page(evidence: Values, digest: str) -> str:
 
 def _objectives(evidence: Values) -> str:
     found = evidence["results"]
-    time = MEASURE_WORDS[found["measure"]]
+    time, trend = MEASURE_WORDS[found["measure"]], evidence["trend"]["words"]
     return markup.table(
         ("Objective", "Target", "Actual", "Trend"),
         [
-            (
-                time,
-                f"at most {found['target_seconds']:,} s",
-                _seconds(found["actual_seconds"]),
-                evidence["trend"]["words"],
-            ),
-            (
-                "RPO",
-                f"at most {found['target_rpo_seconds']:,} s",
-                _seconds(found["actual_rpo_seconds"]),
-                "",
-            ),
+            _objective(time, found["target_seconds"], found["actual_seconds"], trend),
+            _objective("RPO", found["target_rpo_seconds"], found["actual_rpo_seconds"], ""),
         ],
     )
+
+
+def _objective(name: str, target: int, actual: int, trend: str) -> tuple[str, ...]:
+    told = "not measured" if actual == clocks.NOT_MEASURED else f"{actual:,} s"
+    kind = "FAIL" if actual > target else ""
+    return name, f"at most {target:,} s", markup.verdict(told, kind) if kind else told, trend
 
 
 def _facts(evidence: Values) -> list[tuple[str, str]]:
@@ -80,8 +78,8 @@ def _facts(evidence: Values) -> list[tuple[str, str]]:
         ("Approved by", f"{approval['decided_by']} {approval.get('decided_at', '')}".strip()),
         ("Execution", trigger["execution"]["id"]),
         *[_end(name, drill[name], plan["accounts"][name]) for name in ("source", "target")],
-        ("Planned", plan["planned_at"]),
-        ("Judged", evidence["judged_at"]),
+        ("Planned", moment(plan["planned_at"])),
+        ("Judged", moment(evidence["judged_at"])),
         ("Plan's SHA-256", f"{evidence['plan_digest']} (version {plan['version']})"),
         ("Copies lived", f"{evidence['usage']['copy_hours']} h, {evidence['usage']['billed_by']}"),
     ]
@@ -112,37 +110,64 @@ def _component(outcome: Values, plan: Values) -> str:
     planned: Values = next(
         (one for one in plan["components"] if one["name"] == outcome["component"]), {}
     )
-    point = planned.get("recovery_point", {})
-    facts = [
-        ("Restored or disturbed", str(planned.get("resource", ""))),
-        ("Copy", planned.get("copy") or "none"),
-        ("Recovery point", f"{point.get('kind', '')} {point.get('id', '')} {point.get('at', '')}"),
-        ("Key", planned.get("key") or "not told"),
-        (
-            "Newest record",
-            f"{outcome['newest_record']['at']} ({outcome['newest_record']['told_by']})",
-        ),
-    ]
-    marks = [(mark.upper(), outcome["times"].get(mark) or "-") for mark in clocks.MARKS]
-    phases = [(name, f"{seconds:,.1f} s") for name, seconds in outcome["phases"].items()]
-    took = [[seconds for _, seconds in phases]]
     return "\n".join(
         (
-            f"<h2>{escape(outcome['component'])} ({escape(outcome['chain'])}): "
+            f"<h2>{escape(outcome['component'])} ({escape(words(outcome['chain']))}): "
             f"{markup.verdict(outcome['verdict'])}</h2>",
-            markup.pairs(facts),
-            markup.table([name for name, _ in marks], [[at for _, at in marks]]),
-            markup.table([name for name, _ in phases], took) if phases else "",
+            markup.pairs(_component_facts(outcome, planned)),
+            _times(outcome),
             markup.table(
                 ("Check", "Verdict", "Expected", "Observed", "Tolerance", "Detail"),
                 [_check(check) for check in outcome["checks"]],
             ),
+            "<h3>Settings that a restore loses</h3>" if outcome["settings"] else "",
             markup.table(
                 ("Setting", "Outcome", "Expected", "Observed", "Reason"),
                 [_difference(one) for one in outcome["settings"]],
-            ),
+            )
+            if outcome["settings"]
+            else "",
         )
     )
+
+
+def _component_facts(outcome: Values, planned: Values) -> list[tuple[str, str]]:
+    """Give what a component is; what is disturbed in place has no copy, key or recovery point."""
+    point, newest = planned.get("recovery_point", {}), outcome["newest_record"]
+    facts = [("Restored or disturbed", str(planned.get("resource", "")))]
+    if planned.get("copy"):
+        told = (point.get("kind", ""), point.get("id", ""), moment(point.get("at", "")))
+        facts += [
+            ("Copy", planned["copy"]),
+            ("Recovery point", " ".join(one for one in told if one)),
+            ("Key", planned.get("key") or "not told"),
+        ]
+    if newest["at"]:
+        facts.append(("Newest record", f"{moment(newest['at'])} ({newest['told_by']})"))
+    return facts
+
+
+def _times(outcome: Values) -> str:
+    """Write T0 to T6, with the phase that ended at each below it."""
+    ends = {end: name for (_, end), name in clocks.PHASES.items()}
+    found = {name: f"{name} {seconds:,.1f} s" for name, seconds in outcome["phases"].items()}
+    return markup.table(
+        [f"{mark.upper()} {name}" for mark, name in clocks.MARKS.items()],
+        [
+            [moment(outcome["times"].get(mark, "")) or "-" for mark in clocks.MARKS],
+            [found.get(ends.get(mark, ""), "") for mark in clocks.MARKS],
+        ],
+    )
+
+
+def moment(text: str) -> str:
+    """Write a moment to the second, as it folds in a narrow column; the evidence has it whole."""
+    return f"{text[:10]} {text[11:19]}Z" if MOMENT.fullmatch(text) else text
+
+
+def words(name: str) -> str:
+    """Write a name of the ledger or of a chain as words."""
+    return name.replace("_", " ")
 
 
 def _check(check: Values) -> tuple[str, ...]:
@@ -162,9 +187,6 @@ def _difference(one: Values) -> tuple[str, ...]:
 
 
 def _cleanup(row: Values) -> tuple[str, ...]:
-    gone = f"{row['status']} {row['gone_at']}".strip()
-    return row["kind"], row["name"], row["planned_at"], gone, row["proof"] or "none"
-
-
-def _seconds(seconds: int) -> str:
-    return "not measured" if seconds == clocks.NOT_MEASURED else f"{seconds:,} s"
+    gone = f"{row['status']} {moment(row['gone_at'])}".strip()
+    made = moment(row["planned_at"])
+    return words(row["kind"]), row["name"], made, gone, row["proof"] or "none"

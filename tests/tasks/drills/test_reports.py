@@ -101,3 +101,66 @@ def test_the_page_loads_and_runs_nothing(evidence):
     page = structure(evidence)
     assert {tag for tag, _ in page}.isdisjoint({"script", "img", "link", "iframe", "a", "form"})
     assert {name for _, names in page for name in names} <= {"lang", "charset", "class"}
+
+
+class Text(HTMLParser):
+    """Notes the text of each cell and heading."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def handle_data(self, data):
+        self.seen.append(data)
+
+
+def text(evidence):
+    parser = Text()
+    parser.feed(reports.page(evidence, "0" * 64))
+    return parser.seen
+
+
+def of_one(evidence, **changes):
+    (component,) = evidence["plan"]["components"]
+    return {**evidence, "plan": {**evidence["plan"], "components": [{**component, **changes}]}}
+
+
+def test_a_phase_stands_below_the_moment_that_ended_it(evidence):
+    seen = [one for one in text(evidence) if one.strip()]
+    first = seen.index("T0 failure")
+    marks, moments = seen[first : first + 7], seen[first + 7 : first + 14]
+
+    assert marks[4] == "T4 available"
+    assert moments[3:6] == ["2026-11-02 03:01:00Z", "2026-11-02 03:21:00Z", "2026-11-02 03:31:00Z"]
+    assert moments[:3] == ["-", "-", "-"]
+    assert seen[first + 14 : first + 16] == ["restore 1,200.5 s", "validation 599.5 s"]
+
+
+def test_what_has_no_copy_is_not_told_to_have_a_key_or_a_recovery_point(evidence):
+    told = {"Copy", "Key", "Recovery point"}
+
+    assert told <= set(text(evidence))
+    assert told.isdisjoint(text(of_one(evidence, copy="")))
+
+
+@pytest.mark.parametrize(
+    ("actual", "missed"), [(7200, False), (7201, True), (clocks.NOT_MEASURED, False)]
+)
+def test_an_objective_that_is_missed_is_red(evidence, actual, missed):
+    results = {**evidence["results"], "target_seconds": 7200, "actual_seconds": actual}
+    page = reports.page({**evidence, "results": results}, "0" * 64)
+
+    assert (f'<span class="verdict FAIL">{actual:,} s</span>' in page) is missed
+
+
+@pytest.mark.parametrize(
+    ("told", "written"),
+    [
+        ("2026-11-02T03:01:00Z", "2026-11-02 03:01:00Z"),
+        ("2026-11-02T03:01:00.999Z", "2026-11-02 03:01:00Z"),
+        ("", ""),
+        ("<b>", "<b>"),
+    ],
+)
+def test_moments_are_written_to_the_second(told, written):
+    assert reports.moment(told) == written
