@@ -35,7 +35,7 @@ def look(asked: Values, table: str, bucket: str, clients: looks.Clients) -> dict
         "scenario": name,
         "at": asked["now"],
         "announced_at": asked["announced_at"],
-        "untold": dict(asked["untold"]),
+        "untold": looks.said(asked["untold"]),
         "safe": not against,
         "checks": checks,
     }

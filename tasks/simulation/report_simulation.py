@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.drills import outcomes, papers, records, vaults
+from tasks.drills import papers, records, vaults
 from tasks.drills.outcomes import cut
 from tasks.drills.vaults import Kept, Vault
-from tasks.drills.verdicts import FAIL, PASS
+from tasks.drills.verdicts import PASS
 from tasks.runtime import client, metric, setting, task
 from tasks.simulations import (
     folders,
@@ -54,67 +54,54 @@ def report(asked: Values, table: str, bucket: str, clients: looks.Clients) -> di
     simulation's record, and frees the system for the next.
     """
     dynamodb, vault = clients("dynamodb"), Vault(bucket, clients("s3"))
-    plan, signed_results = asked["plan"], asked["results"]
+    plan, now = asked["plan"], asked["now"]
     whole = papers.get(plan["plan_key"], bucket, vault.s3, plan["digest"])
-    final = bool(signed_results)
-    if final:
-        before = papers.get(signed_results["key"], bucket, vault.s3, signed_results["digest"])
-        found, results_at = before["scenarios"], before["results_at"]
-        signed = signatures.of_all(whole, signed_results["digest"], table, dynamodb)
+    if asked["results"]:
+        found = _signed(whole, asked["results"], table, vault, dynamodb)
     else:
-        found = results.of_all(whole, asked["played"], table, bucket, clients)
-        signed, results_at = [], asked["now"]
-        mending.opened(whole, found, asked["now"], table, dynamodb)
+        played = results.of_all(whole, asked["played"], table, bucket, clients)
+        mending.opened(whole, played, now, table, dynamodb)
+        found = {"scenarios": played, "sign_offs": [], "results_at": now, "results_digest": ""}
     drills = [one["drill"] for one in whole["scenarios"]]
-    document = {
-        "plan": whole,
-        "plan_digest": plan["digest"],
-        "final": final,
-        "results_digest": signed_results.get("digest", ""),
-        "results_at": results_at,
-        "reported_at": asked["now"],
-        "announced_at": asked["announced_at"],
-        "untold": _said(asked["untold"]),
-        "broke": _said(asked["failure"]),
-        "scenarios": found,
-        "sign_offs": signed,
-        "reasons": reviews.reasons(whole, found, signed),
-    }
-    document |= _judged(document)
     actions = mending.of_drills(drills, table, dynamodb)
-    document["review"] = reviews.review(whole, document, found, signed, actions)
+    document = reviews.document(asked, whole, found, actions)
     kept, report_key = _kept(document, vault)
     answer = _answer(document, kept, report_key)
-    fields = {"verdict": answer["verdict"], "words": answer["words"], "ended_at": asked["now"]}
-    named = {"report_key": report_key, "evidence_key": kept.key, "evidence_digest": kept.digest}
-    if final:
-        places.closed(plan["simulation"], {**fields, **named}, table, dynamodb)
-        metric("Simulations", 1, system=plan["simulation"]["system"], verdict=answer["verdict"])
-    else:
-        places.change(plan["simulation"]["id"], named, table, dynamodb)
+    _record(answer, document, table, dynamodb)
     return answer
 
 
-def _said(failure: Values) -> str:
-    return outcomes.words(outcomes.explained(failure)) if failure else ""
+def _signed(
+    whole: Values, signed: Values, table: str, vault: Vault, dynamodb: Any
+) -> dict[str, Any]:
+    """Give the results as the teams were asked to sign them, and who has."""
+    before = papers.get(signed["key"], vault.bucket, vault.s3, signed["digest"])
+    return {
+        "scenarios": before["scenarios"],
+        "sign_offs": signatures.of_all(whole, signed["digest"], table, dynamodb),
+        "results_at": before["results_at"],
+        "results_digest": signed["digest"],
+    }
 
 
-def _judged(document: Values) -> dict[str, str]:
-    told, found, signed = (
-        document["plan"]["simulation"],
-        document["scenarios"],
-        document["sign_offs"],
-    )
-    green = sum(one["verdict"] == PASS for one in found)
-    verdict = FAIL if document["reasons"] or document["broke"] else PASS
-    count = sum(one["state"] == signatures.SIGNED for one in signed)
-    words = (
-        f"{verdict}: simulation {told['id']} of {told['system']}: {green} of {len(found)} "
-        "scenarios green"
-    )
-    if document["final"]:
-        words += f", signed by {count} of {len(signed)} teams"
-    return {"verdict": verdict, "words": f"{words}."}
+def _record(answer: Values, document: Values, table: str, dynamodb: Any) -> None:
+    """Keep the digest where the bucket's writers cannot change it, and close what is over."""
+    told = document["plan"]["simulation"]
+    fields = {
+        "report_key": answer["report_key"],
+        "evidence_key": answer["key"],
+        "evidence_digest": answer["digest"],
+    }
+    if not document["final"]:
+        places.change(told["id"], fields, table, dynamodb)
+        return
+    ended = {
+        "verdict": answer["verdict"],
+        "words": answer["words"],
+        "ended_at": document["reported_at"],
+    }
+    places.closed(told, {**fields, **ended}, table, dynamodb)
+    metric("Simulations", 1, system=told["system"], verdict=answer["verdict"])
 
 
 def _kept(document: Values, vault: Vault) -> tuple[Kept, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks import alarms, stacks, store
 from tasks.drills import places, records, verdicts
-from tasks.drills.outcomes import cut, explained
+from tasks.drills.outcomes import cut, explained, words
 from tasks.drills.verdicts import Check
 from tasks.errors import AccessRefused, AwsCallFailed, DrillRunning
 from tasks.runtime import raising
@@ -74,6 +74,11 @@ def end_of(described: Values) -> str:
     return error if described["status"] == "FAILED" and error in known else "CutOff"
 
 
+def said(failure: Values) -> str:
+    """Say a caught error in a line, nothing for none."""
+    return words(explained(failure)) if failure else ""
+
+
 def _check(name: str, expected: str, say: Say) -> Check:
     """Ask for what stands against it, and judge by that."""
     try:
@@ -97,8 +102,8 @@ def _left(scenario: Values, plan: Values, stepfunctions: Any) -> list[str]:
         arn = folders.drill_arn(plan["simulation"]["execution"]["id"], earlier["drill"])
         described = ended(arn, stepfunctions)
         if described and (end := end_of(described)) not in (*CLEAN_ENDS, "Succeeded"):
-            words = explained({"Error": end, "Cause": described.get("cause", "")})["cause"]
-            told.append(f"the drill {earlier['drill']} ended as {end}: {words}")
+            cause = explained({"Error": end, "Cause": described.get("cause", "")})["cause"]
+            told.append(f"the drill {earlier['drill']} ended as {end}: {cause}")
     return told
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tasks.drills.verdicts import PASS
-from tasks.simulations import results, scripts, signatures
+from tasks.drills.verdicts import FAIL, PASS
+from tasks.simulations import looks, results, signatures
 from tasks.simulations.signatures import MISSING, REJECTED, SIGNED
 
 QUESTIONS = (
@@ -20,24 +20,54 @@ Values = Mapping[str, Any]
 Rows = Sequence[Values]
 
 
-def reasons(whole: Values, found: Rows, signed: Rows) -> list[str]:
+def document(asked: Values, whole: Values, found: Values, actions: Rows) -> dict[str, Any]:
+    """Put a report together, or results that the teams are to sign.
+
+    `asked` is what the task was asked; `found` has scenarios, sign-offs and when the results
+    were written down, with their digest where they were.
+    """
+    final = bool(found["results_digest"])
+    report: dict[str, Any] = {
+        "plan": whole,
+        "plan_digest": asked["plan"]["digest"],
+        "final": final,
+        "reported_at": asked["now"],
+        "announced_at": asked["announced_at"],
+        "untold": looks.said(asked["untold"]),
+        "broke": looks.said(asked["failure"]),
+        **found,
+        "reasons": reasons(found["scenarios"], found["sign_offs"]),
+    }
+    report["verdict"] = FAIL if report["reasons"] or report["broke"] else PASS
+    report["words"] = _words(report)
+    return {**report, "review": review(whole, report, actions)}
+
+
+def _words(report: Values) -> str:
+    told, found, signed = report["plan"]["simulation"], report["scenarios"], report["sign_offs"]
+    green = sum(one["verdict"] == PASS for one in found)
+    yes = sum(one["state"] == SIGNED for one in signed)
+    words = (
+        f"{report['verdict']}: simulation {told['id']} of {told['system']}: {green} of "
+        f"{len(found)} scenarios green"
+    )
+    return f"{words}, signed by {yes} of {len(signed)} teams." if report["final"] else f"{words}."
+
+
+def reasons(found: Rows, signed: Rows) -> list[str]:
     """Say everything why the simulation is not green; `signed` is empty until teams were asked."""
     red = [results.line(one) for one in found if one["verdict"] != PASS]
     return red + [signatures.words(one) for one in signed if one["state"] != SIGNED]
 
 
-def review(
-    whole: Values, report: Values, found: Rows, signed: Rows, actions: Rows
-) -> dict[str, Any]:
-    """Put the review together: what happened when, what went well and what did not, what to ask.
-
-    `report` has the moments and the announcement of the simulation itself.
-    """
+def review(whole: Values, report: Values, actions: Rows) -> dict[str, Any]:
+    """Put the review together: what happened when, what went well and what did not, what to ask."""
+    found, signed = report["scenarios"], report["sign_offs"]
     return {
         "timeline": timeline(whole, report, found, signed),
         "went_well": _well(found, signed),
         "did_not": _not(whole, report, found, signed),
-        "questions": [*QUESTIONS, *_open(found, signed)],
+        "questions": [*QUESTIONS, *_open(whole, found, signed)],
         "actions": list(actions),
     }
 
@@ -83,10 +113,10 @@ def _not(whole: Values, report: Values, found: Rows, signed: Rows) -> list[str]:
             told.append(f"{one['scenario']} could not be announced: {one['look']['untold']}")
     late = [one for one in signed if one["state"] == SIGNED and one["overdue"]]
     told += [signatures.words(one) for one in late]
-    return told + reasons(whole, found, signed)
+    return told + reasons(found, signed)
 
 
-def _open(found: Rows, signed: Rows) -> list[str]:
+def _open(whole: Values, found: Rows, signed: Rows) -> list[str]:
     """Ask about each thing that was not green."""
     asked = []
     for one in found:
@@ -96,6 +126,6 @@ def _open(found: Rows, signed: Rows) -> list[str]:
             asked.append(f"Why was {one['scenario']} {one['verdict']}, and why was it not known?")
     asked += [f"Why did {one['team']} reject it?" for one in signed if one["state"] == REJECTED]
     asked += [f"Why did {one['team']} not sign?" for one in signed if one["state"] == MISSING]
-    if not signed:
-        asked.append(f"Who should sign it off? {scripts.NOBODY_SIGNS}")
+    if not whole["teams"]:
+        asked.append("Who should sign it off?")
     return asked

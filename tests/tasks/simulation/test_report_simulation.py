@@ -245,6 +245,17 @@ def test_what_broke_or_could_not_be_announced_is_said(shop, green):
     assert "The simulation itself broke" in told
 
 
+def test_a_scenario_that_could_not_be_announced_is_in_the_report(shop):
+    plan = shop.plan(scenarios=["data-corruption"])
+    shop.look(plan, untold={"Error": "SNS.AuthorizationError", "Cause": "no topic"})
+    shop.played("data-corruption")
+    answer = shop.report(plan)
+    assert answer["verdict"] == "PASS"
+    (told,) = document(shop, answer)["review"]["did_not"]
+    assert told.startswith("data-corruption could not be announced: SNS.AuthorizationError")
+    assert "<td>no: SNS.AuthorizationError: no topic" in shop.object(answer["report_key"])
+
+
 def test_without_teams_it_says_that_nobody_signs(shop):
     simulations.register(shop.table, shop.dynamodb, simulations.system(teams=[]))
     plan = shop.plan(scenarios=["data-corruption"])
