@@ -21,16 +21,16 @@ def pratikoai(tmp_path_factory):
     running = control.running(CLOCK, folder / "account", systems=("pratikoai",))
     with running as account, here(account):
         made = DrilledExample(account, folder, "pratikoai")
+        now = datetime.fromisoformat(made.beat("prod")).timestamp()
         for number in range(DOCUMENTS):
-            send(made, f"document {number}")
+            send(made, f"document {number}", now)
         s3 = account.client("s3")
         s3.put_object(Bucket=f"pratikoai-staging-files-{ACCOUNT}", Key="one", Body=b"one")
         yield made
 
 
-def send(pratikoai, text):
+def send(pratikoai, text, now):
     """Send a document in as API Gateway does, which tells when it came by the account's clock."""
-    now = datetime.fromisoformat(pratikoai.beat("prod")).timestamp()
     event = {"httpMethod": "POST", "body": text}
     event["requestContext"] = {"requestTimeEpoch": int(now * 1000)}
     told = pratikoai.account.client("lambda").invoke(
