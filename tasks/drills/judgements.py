@@ -63,7 +63,7 @@ def judged(
         "findings": _to_mend(found),
         "outcomes": list(recorded.values()),
         "trend": {name: value for name, value in slower.items() if name != "slower"},
-        "words": words(plan, verdict, measured, len(recorded), left),
+        "words": words(plan, verdict, measured, len(recorded), rows),
         "judged_at": now,
     }
 
@@ -120,8 +120,8 @@ def kept_until(rows: Rows) -> str:
     return iso(max(kept) + KEPT_FOR) if kept else ""
 
 
-def words(plan: Values, verdict: str, measured: Values, count: int, left: Rows) -> str:
-    """Say the result in a sentence."""
+def words(plan: Values, verdict: str, measured: Values, count: int, rows: Rows) -> str:
+    """Say the result in a sentence; `rows` are the ledger's."""
     drill, objectives = plan["drill"], plan["objectives"]
     told = [f"{count} of {len(plan['components'])} components judged"]
     time = time_of(measured, plan["measure"])
@@ -130,7 +130,10 @@ def words(plan: Values, verdict: str, measured: Values, count: int, left: Rows) 
         told.append(f"{MEASURE_WORDS[plan['measure']]} {time:,} s of {most:,} s")
     if measured["rpo_seconds"] >= 0:
         told.append(f"RPO {measured['rpo_seconds']:,} s of {objectives['rpo_seconds']:,} s")
-    told.append(f"{len(left)} left behind" if left else "nothing left behind")
+    left, kept = (sum(row["status"] == status for row in rows) for status in ("planned", "kept"))
+    told.append(f"{left} left behind" if left else "nothing left behind")
+    if kept:
+        told[-1] += f" but {kept} kept for a look"
     return (
         f"{verdict}: drill {drill['scenario']} of {drill['system']} in "
         f"{drill['target']['environment']}: {', '.join(told)}."

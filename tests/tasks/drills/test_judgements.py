@@ -121,6 +121,7 @@ def test_what_is_kept_on_purpose_is_clean_and_has_an_end():
     judgement = judged(outcome(verdict="FAIL"), rows=[row("kept")])
     assert judgement["clean"] is True
     assert judgement["kept_until"] == "2026-11-03T03:40:00Z"
+    assert "nothing left behind but 1 kept for a look." in judgement["words"]
 
 
 def test_a_person_who_stopped_it_left_nothing_to_mend():

@@ -81,6 +81,8 @@ class Daytwo:
             "JanitorStateMachineArn": self._machine("daytwo-janitor"),
             "Ec2OperationStateMachineArn": self._machine("daytwo-ec2-operation"),
             "BackupStateMachineArn": self._machine("daytwo-backup"),
+            "RestoreDrillStateMachineArn": self._machine("daytwo-restore-drill"),
+            "DrillJanitorStateMachineArn": self._machine("daytwo-drill-janitor"),
             "DrSimulationStateMachineArn": self._machine("daytwo-dr-simulation"),
             "ApprovalUrl": "http://127.0.0.1:9/",
             "SystemScheduleGroupName": "daytwo-systems",

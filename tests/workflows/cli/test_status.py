@@ -164,6 +164,7 @@ def test_the_instances_held_are_those_of_the_system(run, claimed, shop, system, 
         ({"system": "shop", "release": "1.1.0", "environment": "prod"}, "shop 1.1.0 to prod"),
         ({"action": "stop", "system": "shop", "environment": "prod"}, "stop, shop/prod"),
         ({"action": "stop", "system": "", "environment": ""}, "stop"),
+        ({"scenario": "az-failure", "system": "shop"}, "az-failure of shop"),
         ({"execution": "arn"}, ""),
     ],
 )
@@ -187,3 +188,21 @@ def test_an_unknown_system_is_wrong_input(run, shop):
 
     assert result.exit_code == 2
     assert "There is no system till. There is shop." in result.stderr
+
+
+def test_a_system_in_a_drill_says_which_and_how_it_stands(run, shop):
+    place = {"drill": "monthly-1", "execution": EXECUTION, "since": "2026-11-02T03:00:05Z"}
+    shop.write({**store.active_drill("shop"), **place})
+    known = {"status": "dirty", "scenario": "az-failure", "environment": "dev"}
+    shop.write({**store.drill("monthly-1"), **known})
+
+    said = run("status", "shop").stdout
+    (told,) = json.loads(run("status", "shop", "--json").stdout)["drills"]
+
+    assert "In a drill" in said
+    assert "az-failure" in said
+    assert (told["drill"], told["status"], told["system"]) == ("monthly-1", "dirty", "shop")
+
+
+def test_a_system_in_no_drill_says_nothing_of_drills(run, shop):
+    assert "In a drill" not in run("status", "shop").stdout

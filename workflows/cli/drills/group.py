@@ -26,7 +26,7 @@ class DrillGroup(LazyGroup):
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_usage(ctx.command_path, "SYSTEM SCENARIO [OPTIONS]")
-        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...")
+        formatter.write_usage(ctx.command_path, "COMMAND [ARGS]...", prefix="  or:  ")
 
 
 @click.group("drill", cls=DrillGroup, table=COMMANDS)

@@ -81,6 +81,8 @@ class DrillStory(Story):
             told["words"] = f"{failed}{evidence['words']} ({duration(told['seconds'])})"
             why = [*evidence["reasons"], f"{evidence['trend']['words']}."]
             told["next"] = [*why, *told["next"]]
+            if evidence["findings"]:
+                told["next"].append(f"To be mended: daytwo actions list {evidence['system']}")
         return DrillOutcome(
             **told,
             drill=self.drill,
@@ -102,10 +104,7 @@ class DrillStory(Story):
         lines = {
             "SUCCEEDED": [],
             "FailedClean": ["Nothing was made or changed. Mend the cause and start it again."],
-            "DrillFailed": [
-                "What was changed is undone. What is to be mended: daytwo actions list "
-                f"{record.get('system', '')}".rstrip()
-            ],
+            "DrillFailed": ["What was changed is undone."],
             "FailedDirty": ["The janitor tries again each hour (docs/at-night.md)."],
         }.get(error, ["The janitor now removes and undoes what was begun."])
         if record.get("evidence_key"):

@@ -7,7 +7,8 @@ import click
 
 from schemas.validation import InvalidDocument, check
 from tasks.backups import records
-from tasks.drills import choices, points
+from tasks.drills import choices, places, points
+from tasks.errors import DrillRunning
 from workflows.cli import executions
 from workflows.cli.drills.evidence import name_of
 from workflows.cli.errors import CommandError
@@ -112,7 +113,7 @@ def checked(request: dict[str, Any], manifest: dict[str, Any], session: Session)
     if request["mode"] and scenario != "region-outage":
         problems.append(f"--mode {request['mode']}: only a region-outage has a mode")
     if choice:
-        problems += wrong_point(request, choice, session)
+        problems += [*wrong_point(request, choice, session), *taken(system, session)]
     if problems:
         raise CommandError("This drill would be refused.", details=problems)
     return request
@@ -134,6 +135,19 @@ def wrong_point(request: dict[str, Any], choice: choices.Choice, session: Sessio
         f"--point {point} is not latest, random, a moment such as 2026-11-02T03:00:00Z, nor a "
         f"backup of {source} (`daytwo backups list {system}`)"
     ]
+
+
+def taken(system: str, session: Session) -> list[str]:
+    """Say which other drill the system is in."""
+    dynamodb = session.client("dynamodb")
+    holder = places.holder(system, session.state.name, dynamodb)
+    try:
+        if holder:
+            stepfunctions = session.client("stepfunctions")
+            places.refuse_taken(holder, session.state.name, dynamodb, stepfunctions)
+    except DrillRunning as running:
+        return [str(running)]
+    return []
 
 
 def is_moment(text: str) -> bool:

@@ -11,6 +11,7 @@ from workflows.cli.drills.evidence import found, name_of, recorded
 from workflows.cli.errors import CommandError
 from workflows.cli.output import note, print_json, say
 from workflows.cli.session import Session, session_options
+from workflows.cli.stories import approval_of
 from workflows.cli.watch import RUNNING as AT_WORK
 from workflows.cli.watch import find, follow
 
@@ -29,20 +30,25 @@ def stop(drill: str, reason: str, session: Session) -> None:
     """
     name = name_of(drill)
     record = found(drill, session)
-    if not record:
-        refuse_other(drill, session)
-    elif record["status"] != RUNNING:
+    waits = "" if record else approval_of_beginning(drill, session)
+    if record and record["status"] != RUNNING:
         raise CommandError(f"Drill {name} has ended: there is nothing to stop.")
     words = f"by {session.caller}" + (f": {reason}" if reason else "")
     turn_off(name, words[:LONGEST_STOP], session)
     if session.json:
         print_json({"drill": name, "stopped": words[:LONGEST_STOP]})
         return
+    if waits:
+        say(f"{name} ends once it is answered. End it now with: daytwo reject {waits} --reason ...")
+        return
     say(f"{name} stops. Follow its cleanup with: daytwo drill watch {name}")
 
 
-def refuse_other(drill: str, session: Session) -> None:
-    """Raise CommandError unless it is the execution of a drill that is about to begin."""
+def approval_of_beginning(drill: str, session: Session) -> str:
+    """Give the id of the approval that a drill waits for before it begins, empty for none.
+
+    Raises CommandError unless it is the execution of a drill that is about to begin.
+    """
     described = find(drill, session)
     if described["stateMachineArn"] != session.output("RestoreDrillStateMachineArn"):
         raise CommandError(f"{drill} is no drill. `daytwo drill list` lists those that run.")
@@ -50,6 +56,8 @@ def refuse_other(drill: str, session: Session) -> None:
         raise CommandError(
             f"Drill {described['name']} ended before it began: there is nothing to stop."
         )
+    approval = approval_of(described["executionArn"], session) or {}
+    return str(approval["sk"]) if approval.get("status") == "pending" else ""
 
 
 def turn_off(drill: str, words: str, session: Session) -> None:
