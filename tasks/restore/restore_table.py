@@ -1,6 +1,7 @@
 """Restore a DynamoDB table to a copy, from its log as of a moment or from a backup."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tasks.drills import clocks, copies, ledger, standing
@@ -40,7 +41,6 @@ ERRORS: dict[str, type[TaskError]] = {
     "BackupNotFoundException": NothingToRestore,
     "InvalidRestoreTimeException": NothingToRestore,
     "PointInTimeRecoveryUnavailableException": NothingToRestore,
-    "TableAlreadyExistsException": DrillRefused,
 }
 UNDER_WAY = ("CREATING", "UPDATING")
 
@@ -81,7 +81,7 @@ def restore(component: Mapping[str, Any], source: Any, dynamodb: Any, now: str) 
             )
         return look(component, found)
     if point["kind"] == "backup":
-        with raising(ERRORS, f"backup {point['id']}"):
+        with raising(ERRORS, f"backup {point['id']}"), once(dynamodb):
             dynamodb.restore_table_from_backup(TargetTableName=name, BackupArn=point["id"])
         return answer(component, "CREATING")
     if point["kind"] != "pitr":
@@ -92,10 +92,20 @@ def restore(component: Mapping[str, Any], source: Any, dynamodb: Any, now: str) 
     moment: dict[str, Any] = {"UseLatestRestorableTime": True}
     if point["at"]:
         moment = {"RestoreDateTime": clocks.instant(point["at"])}
-    with raising(ERRORS, f"table {component['resource']}"):
+    with raising(ERRORS, f"table {component['resource']}"), once(dynamodb):
         arn = source.describe_table(TableName=component["resource"])["Table"]["TableArn"]
         dynamodb.restore_table_to_point_in_time(SourceTableArn=arn, TargetTableName=name, **moment)
     return answer(component, "CREATING")
+
+
+@contextlib.contextmanager
+def once(dynamodb: Any) -> Iterator[None]:
+    """Take a table that is there for an earlier call's: the next look tells whose it is.
+
+    DescribeTable may not tell of it for a moment (DynamoDB API Reference, "DescribeTable").
+    """
+    with contextlib.suppress(dynamodb.exceptions.TableAlreadyExistsException):
+        yield
 
 
 def check_window(component: Mapping[str, Any], source: Any, now: str) -> str:

@@ -138,6 +138,17 @@ def test_a_name_that_is_taken_is_never_taken_for_a_copy(table):
         table.restore()
 
 
+def test_a_copy_that_dynamodb_does_not_show_yet_is_not_restored_twice(table, monkeypatch):
+    table.source()
+    table.restore()
+    with monkeypatch.context() as unseen:
+        unseen.setattr(restore_table.places, "find", lambda *_: None)
+        again = table.restore()
+
+    assert (again["done"], again["state"]) == (False, "CREATING")
+    assert table.restored()["done"]
+
+
 def test_a_restore_that_dynamodb_gives_up_has_failed(table):
     table.weather.add("restore_failed")
     table.source()
