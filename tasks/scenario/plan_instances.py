@@ -75,7 +75,7 @@ def plan(request: dict[str, Any], ec2: Any, table: str, dynamodb: Any) -> dict[s
         "request": {
             "action": request["action"],
             "targets": {"instance_ids": chosen},
-            "options": _options(request["action"], running[chosen[0]]),
+            "options": _options(request["action"], running.get(chosen[0], {})),
             "system": drill["system"],
             "environment": drill["target"]["environment"],
             "requested_by": drill["requested_by"],

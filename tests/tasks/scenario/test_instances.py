@@ -81,6 +81,13 @@ def test_a_second_delivery_isolates_the_same_ones(step, launch, workers, ec2):
     assert step(plan_instances, workers, action="isolate")["instance_ids"] == ids
 
 
+def test_one_that_has_stopped_since_keeps_no_other_from_being_isolated(step, launch, workers, ec2):
+    ids = launch()
+    step(plan_instances, workers, action="isolate")
+    ec2.stop_instances(InstanceIds=ids[:1])
+    assert step(plan_instances, workers, action="isolate")["instance_ids"] == ids
+
+
 def test_one_instance_is_to_be_replaced_and_the_operation_undoes_itself(
     step, launch, workers, state_table, dynamodb
 ):
