@@ -1,5 +1,7 @@
 """The feedback system's recovery rows, drilled on a whole account with all roles as deployed."""
 
+import io
+import zipfile
 from datetime import datetime, timedelta
 
 import pytest
@@ -39,6 +41,18 @@ def fill(feedback):
     dynamodb.put_item(TableName="feedback-prod-analytics", Item=totals)
     for name in ("index.html", "style.css"):
         s3.put_object(Bucket=SITE, Key=name, Body=name.encode())
+
+
+def release(feedback, function):
+    """Give a function a version that answers as the health check of dev asks; tells which."""
+    client, packed = feedback.account.client("lambda"), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as files:
+        files.writestr("index.py", "def handler(event, context):\n    return {'statusCode': 400}\n")
+    client.update_function_code(**function, ZipFile=packed.getvalue())
+    client.get_waiter("function_updated_v2").wait(**function)
+    version = client.publish_version(**function)["Version"]
+    client.update_alias(**function, Name="live", FunctionVersion=version)
+    return version
 
 
 def moment(instant, seconds):
@@ -83,6 +97,21 @@ def test_a_stack_is_made_again_from_its_export(feedback):
     evidence = feedback.drill("infrastructure-failure")
 
     feedback.passed(evidence, stack="resources shared with the source")
+
+
+def test_a_bad_version_is_rolled_back_within_two_minutes(feedback):
+    function = {"FunctionName": "feedback-dev-create-feedback"}
+    before = release(feedback, function)
+    client = feedback.account.client("lambda")
+
+    evidence = feedback.drill("application-error")
+
+    feedback.passed(evidence, create_feedback="traffic at the good version")
+    after = client.get_alias(**function, Name="live")
+    assert after["FunctionVersion"] == before
+    assert not after.get("RoutingConfig")
+    versions = client.list_versions_by_function(**function)["Versions"]
+    assert not [one for one in versions if "no_such_handler" in one["Handler"]]
 
 
 def test_the_loss_of_a_region_is_survived_and_undone(feedback):

@@ -1,11 +1,13 @@
 """An example system on a whole embedded account, drilled as its people drill it."""
 
+import contextlib
+import copy
 import html
 import json
 import re
 from datetime import datetime, timedelta
 
-from people import People, until
+from people import MACHINES, People, until
 
 from infra.discovery import ROOT
 from tasks import store
@@ -14,6 +16,7 @@ from tasks.backups import sentinels
 # Quick enough for waits of minutes, and slow enough for objectives of minutes: a function takes
 # its own time on the account's clock, a second of it ten.
 CLOCK = 10.0
+DRILL = "daytwo-restore-drill"
 COPY = re.compile("drill-[0-9a-f]{8}")
 
 
@@ -42,11 +45,29 @@ class DrilledExample(People):
 
     def drill(self, scenario, *options, code=0):
         """Drill from the command line and wait; gives the evidence."""
-        known = self.drills()
-        done = self.daytwo("drill", self.system, scenario, *options, "--wait")
-        (identifier,) = self.drills() - known or {""}
+        with self.opening() as opened:
+            done = self.daytwo("drill", self.system, scenario, *options, "--wait")
+        (identifier,) = opened or {""}
         assert done.exit_code == code, f"{done.output}\n{self.story(identifier)}"
         return self.evidence(identifier)
+
+    def scheduled(self, scenario, expression):
+        """Let a scenario's schedule in the manifest start it once; gives the evidence."""
+        changed = copy.deepcopy(self.manifest)
+        changed["recovery"]["scenarios"][scenario]["schedule"] = expression
+        self.put(changed)
+        machine = f"{MACHINES}{DRILL}"
+        client = self.account.client("stepfunctions")
+
+        def started():
+            listed = client.list_executions(stateMachineArn=machine, statusFilter="RUNNING")
+            return listed["executions"]
+
+        (execution, *_) = until(started, f"the schedule of {scenario}")
+        self.put(self.manifest)
+        ended = self.end(execution["executionArn"])
+        assert ended["status"] == "SUCCEEDED", ended
+        return self.evidence(execution["name"])
 
     def beat(self, environment):
         """Write the sentinels as the heartbeat does, and tell the moment that stands in them."""
@@ -78,13 +99,23 @@ class DrilledExample(People):
 
     # What can be seen.
 
-    def drills(self):
-        """Give the ids of all drills that were opened."""
-        return {
-            row["sk"]
-            for row in self.session.state.partition(store.drill("")["pk"])
-            if row.get("system") == self.system
-        }
+    @contextlib.contextmanager
+    def opening(self):
+        """Give the ids of the drills that were opened while the block lasted."""
+        known, opened = self._drills(), set()
+        yield opened
+        opened |= self._drills() - known
+
+    def _drills(self):
+        records = self.session.state.partition(store.drill("")["pk"])
+        return {record["sk"] for record in records if record.get("system") == self.system}
+
+    def running_instances(self, environment):
+        """Give the ids of the instances of an environment that run."""
+        wanted = {"tag:Environment": environment, "instance-state-name": "running"}
+        filters = [{"Name": name, "Values": [value]} for name, value in wanted.items()]
+        pages = self.account.client("ec2").describe_instances(Filters=filters)
+        return [one["InstanceId"] for page in pages["Reservations"] for one in page["Instances"]]
 
     def passed(self, evidence, **components):
         """See that a drill was green, wrote its report, and left nothing behind.
@@ -102,7 +133,8 @@ class DrilledExample(People):
             made = {one["name"]: one["verdict"] for one in found[name.replace("_", "-")]["checks"]}
             assert set(made.values()) <= {"PASS", "SKIPPED"}
             assert made[check] == "PASS"
-        assert evidence["cleanup"]
+        # A replaced instance is there to stay; all else leaves rows that say how it went.
+        assert evidence["cleanup"] or evidence["scenario"] == "instance-replacement"
         assert {row["status"] for row in evidence["cleanup"]} == {"gone"}
         assert all(row["proof"] for row in evidence["cleanup"])
         assert self.made() == []
