@@ -26,18 +26,28 @@ def install(account: Account) -> None:
     replace(account, ChangeSet, "diff", lambda self: [])
     # moto lists what its lazy map would make when asked, and not what there is.
     replace(account, Stack, "stack_resources", property(lambda self: engine.current(self).values()))
-    # moto shows secret parameters: it takes their values for their names.
+    # moto shows secret parameters, and what Systems Manager keeps in place of its name.
     replace(account, Stack, "parameter_list", property(_parameters))
     answers.install(account, changesets.execute)
     bucket_policies.install(account)
 
 
 def _parameters(stack: Any) -> list[dict[str, Any]]:
-    secret = stack.resource_map.no_echo_parameter_keys
     return [
-        {"ParameterKey": name, "ParameterValue": "****" if name in secret else value}
+        _parameter(stack.resource_map, name, value)
         for name, value in stack.resource_map.resolved_parameters.items()
     ]
+
+
+def _parameter(found: Any, name: str, value: Any) -> dict[str, Any]:
+    """Show a parameter: secret ones hidden, those kept by Systems Manager as they were given."""
+    if name in found.no_echo_parameter_keys:
+        return {"ParameterKey": name, "ParameterValue": "****"}
+    slot = found._template["Parameters"][name]
+    if not slot["Type"].startswith("AWS::SSM::Parameter::"):
+        return {"ParameterKey": name, "ParameterValue": value}
+    given = found.input_parameters.get(name, slot.get("Default"))
+    return {"ParameterKey": name, "ParameterValue": given, "ResolvedValue": value}
 
 
 def _create_stack(account: Account) -> Any:

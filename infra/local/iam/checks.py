@@ -141,7 +141,9 @@ def _of_iam(operation: Operation, place: Place) -> list[tuple[str, str]]:
         value = operation.text(name)
         if value:
             return [(operation.name, f"arn:{place.partition}:iam::{place.account}:{kind}/{value}")]
-    return [(operation.name, operation.text("PolicyArn") or "*")]
+    # A policy, or whose policies are simulated.
+    named = operation.text("PolicyArn") or operation.text("PolicySourceArn")
+    return [(operation.name, named or "*")]
 
 
 def _of_scalable_targets(operation: Operation, place: Place) -> list[tuple[str, str]]:

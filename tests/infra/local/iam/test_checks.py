@@ -215,6 +215,13 @@ OTHERS = [
     ("sts", "assume_role", {"RoleArn": ROLE, "RoleSessionName": "s"}, "sts:AssumeRole", ROLE),
     ("iam", "get_role", {"RoleName": "worker"}, "iam:GetRole", ROLE),
     (
+        "iam",
+        "simulate_principal_policy",
+        {"PolicySourceArn": ROLE, "ActionNames": ["s3:GetObject"]},
+        "iam:SimulatePrincipalPolicy",
+        ROLE,
+    ),
+    (
         "ec2",
         "stop_instances",
         {"InstanceIds": ["i-1"]},
