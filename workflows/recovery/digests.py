@@ -8,6 +8,8 @@ from workflows.recovery.frame import MANY_CALLS_ATTEMPTS, Extra
 # A segment goes on from where its function had to stop, so that each round is minutes of work.
 ROUND_SECONDS = 1
 MOST_ROUND_SECONDS = 400
+# How the names of digests read in those of states.
+WORDS = {"again": "source once more", "corrupted": "corrupted copy", "second": "second copy"}
 
 
 def digest(steps: Steps, title: str, name: str, told: Extra, segment: Extra, then: State) -> State:
@@ -16,27 +18,28 @@ def digest(steps: Steps, title: str, name: str, told: Extra, segment: Extra, the
     `told` is what planning the digest is told beside its name, `segment` what each segment is
     told beside its number and the digest's own document.
     """
+    words = WORDS.get(name, name)
     plan = steps.task(
-        f"{title}: Plan the digest of the {name}",
+        f"{title}: Plan the digest of the {words}",
         "integrity.plan_digest",
         {**told, "name": name},
         f"$.digests.{name}",
         MANY_CALLS_ATTEMPTS,
     )
     every = steps.each(
-        f"{title}: Take the digest of the {name}",
+        f"{title}: Take the digest of the {words}",
         f"$.digests.{name}.segments",
         {
             "digest.$": f"$.digests.{name}.digest",
             "segment.$": "$$.Map.Item.Value",
             **segment,
         },
-        _segment(title, name, segment),
+        _segment(title, words, segment),
     )
     return chain(plan, every, then)
 
 
-def _segment(title: str, name: str, segment: Extra) -> State:
+def _segment(title: str, words: str, segment: Extra) -> State:
     inner = Steps(None)
     asked: dict[str, Any] = {
         **{key: f"$.{key.removesuffix('.$')}" for key in segment},
@@ -45,9 +48,9 @@ def _segment(title: str, name: str, segment: Extra) -> State:
         "now.$": "$$.State.EnteredTime",
     }
     return inner.poll_until(
-        f"{title}: is a segment of the {name} read",
+        f"{title}: is a segment of the {words} read",
         inner.task(
-            f"{title}: Read a segment of the {name}",
+            f"{title}: Read a segment of the {words}",
             "integrity.digest_segment",
             asked,
             "$.read",
@@ -56,5 +59,5 @@ def _segment(title: str, name: str, segment: Extra) -> State:
         done="$.read.done",
         every_seconds=ROUND_SECONDS,
         budget_seconds=MOST_ROUND_SECONDS,
-        then=Pass(f"{title}: the segment of the {name} is read", result={}),
+        then=Pass(f"{title}: the segment of the {words} is read", result={}),
     )
