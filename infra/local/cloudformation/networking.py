@@ -1,4 +1,4 @@
-"""Resource types of the network: security groups."""
+"""Resource types of the network: security groups, and route tables."""
 
 from typing import Any
 
@@ -83,4 +83,35 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     return written
 
 
-TYPES: dict[str, type[Kind]] = {"AWS::EC2::SecurityGroup": SecurityGroup}
+class RouteTable(Kind):
+    """AWS::EC2::RouteTable, which moto makes and leaves behind, so that its VPC stays."""
+
+    service = "ec2"
+    replaced_by = frozenset({"VpcId"})
+
+    def create(self, name: str, properties: dict[str, Any]) -> Made:
+        """Make the table."""
+        tags = [{"ResourceType": "route-table", "Tags": tag_list(properties)}]
+        made = self.call(
+            "create_route_table",
+            VpcId=properties["VpcId"],
+            TagSpecifications=tags if tags[0]["Tags"] else None,
+        )
+        table = made["RouteTable"]["RouteTableId"]
+        return Made(table, {"RouteTableId": table})
+
+    def update(self, resource: Resource, properties: dict[str, Any]) -> Made:
+        """Set its tags anew."""
+        if tags := tag_list(properties):
+            self.call("create_tags", Resources=[resource.physical_resource_id], Tags=tags)
+        return resource.made
+
+    def delete(self, resource: Resource) -> None:
+        """Delete the table."""
+        self.call("delete_route_table", RouteTableId=resource.physical_resource_id)
+
+
+TYPES: dict[str, type[Kind]] = {
+    "AWS::EC2::SecurityGroup": SecurityGroup,
+    "AWS::EC2::RouteTable": RouteTable,
+}

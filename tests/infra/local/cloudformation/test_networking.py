@@ -95,6 +95,24 @@ def all_groups(stacks):
     return stacks.client("ec2").describe_security_groups()["SecurityGroups"]
 
 
+def test_a_network_with_a_route_table_goes_with_its_stack(stacks):
+    network = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.9.0.0/16"}}
+    routes = {
+        "Type": "AWS::EC2::RouteTable",
+        "Properties": {"VpcId": {"Ref": "Network"}, "Tags": [{"Key": "Name", "Value": "routes"}]},
+    }
+    stacks.deploy({"Network": network, "Routes": routes})
+    client, named = stacks.client("ec2"), [{"Name": "tag:Name", "Values": ["routes"]}]
+    (table,) = client.describe_route_tables(Filters=named)["RouteTables"]
+    assert table["RouteTableId"] == stacks.physical_id("Routes")
+
+    stacks.aws.delete_stack(StackName="it")
+
+    assert client.describe_route_tables(Filters=named)["RouteTables"] == []
+    blocks = [one["CidrBlock"] for one in client.describe_vpcs()["Vpcs"]]
+    assert "10.9.0.0/16" not in blocks
+
+
 def test_moto_still_leaves_the_rules_out():
     from moto.ec2.models.security_groups import SecurityGroup
 
