@@ -94,7 +94,10 @@ def sentinel(copy: Copy) -> tuple[list[Check], str]:
     if not at:
         said = "Look at the schedule of the heartbeat, which writes it to the source."
         return [check("sentinel", FAIL, expected, "there is none", said)], ""
-    age = clocks.seconds(at, copy.at)
+    try:
+        age = clocks.seconds(at, copy.at)
+    except ValueError:
+        return [check("sentinel", FAIL, expected, "its moment cannot be read")], ""
     return [checks.holds("sentinel", age <= most, expected, f"{age:,} s before")], at
 
 

@@ -204,6 +204,21 @@ def test_an_old_or_missing_sentinel_is_red(drilled, written):
     assert found["observed"].endswith("s before" if written else "there is none")
 
 
+def test_a_sentinel_whose_moment_was_corrupted_is_red_and_tells_nothing(drilled):
+    table = drilled(samples=0, sentinel=SENTINEL)
+    table.source(items=3)
+    table.aws.put_item(
+        TableName=SOURCE, Item={**SENTINEL, sentinels.MARK: {"S": f"{table.now()}~"}}
+    )
+    table.wait(60)
+    table.point(at=table.now())
+    table.wait(5)
+
+    found = named(table.looked_at(), "sentinel")
+
+    assert (found["verdict"], found["observed"]) == ("FAIL", "its moment cannot be read")
+
+
 def test_a_copy_as_of_another_moment_is_red(drilled):
     table = drilled(samples=0)
     table.source(items=3)
