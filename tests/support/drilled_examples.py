@@ -135,7 +135,7 @@ class DrilledExample(People):
             assert made[check] == "PASS"
         # A replaced instance is there to stay; all else leaves rows that say how it went.
         assert evidence["cleanup"] or evidence["scenario"] == "instance-replacement"
-        assert {row["status"] for row in evidence["cleanup"]} == {"gone"}
+        assert {row["status"] for row in evidence["cleanup"]} <= {"gone"}
         assert all(row["proof"] for row in evidence["cleanup"])
         assert self.made() == []
         assert evidence["words"] in self.report(evidence["drill"])
