@@ -28,10 +28,10 @@ STOOD_STILL = "The table was the same before and after the restore: the copy is 
 def of_contents(found: Comparison, items: int, suffix: str, advice: str) -> list[Check]:
     """Check that a copy has all items and each as it should be.
 
-    `items` are in the copy; `suffix` comes after the names of the checks; `advice` is said
-    where they fail. Where nothing was left to be compared, the checks say nothing: ERROR.
+    `items` of the system are in the copy; `suffix` comes after the names of the checks;
+    `advice` is said where they fail. Where nothing was left to be compared, the checks say nothing: ERROR.
     """
-    if items and not found.expected_items and not found.observed_items:
+    if items > 0 and not found.expected_items and not found.observed_items:
         return [
             {**check(f"{name}{suffix}", ERROR, ANY, "0", ALL_LATER), "tolerance": tolerance(found)}
             for name in ("item count", "checksum")

@@ -39,7 +39,8 @@ def compare(request: dict[str, Any], store: Store) -> dict[str, Any]:
     else:
         same = same_again(reference, request["again"], store)
         said = findings.advice(request["reference"], same)
-        made = findings.of_contents(found, sum(copy.totals["counts"]), SUFFIXES[purpose], said)
+        items = sum(copy.totals["counts"]) - has_sentinel(request["component"])
+        made = findings.of_contents(found, items, SUFFIXES[purpose], said)
     answer = {
         "checks": made,
         "newest_record": newest(purpose, copy),
@@ -63,6 +64,11 @@ def same_again(reference: Side, again: Mapping[str, Any], store: Store) -> bool 
         return None
     other = side(again, store)
     return all(reference.totals[name] == other.totals[name] for name in ("counts", "sums"))
+
+
+def has_sentinel(component: Mapping[str, Any]) -> bool:
+    """Tell whether one item of the table is no data: with the sentinel alone, it is empty."""
+    return bool(component["config"].get("sentinel"))
 
 
 def newest(purpose: str, copy: Side) -> str:

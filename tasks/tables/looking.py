@@ -8,6 +8,7 @@ from tasks.backups import sentinels
 from tasks.drills import checks, clocks
 from tasks.drills.verdicts import ERROR, FAIL, PASS, Check, check
 from tasks.integrities import findings, moments
+from tasks.integrities.hashing import key_hash
 from tasks.tables import samples, shapes
 from tasks.tables.judging import ASIDE, SAME, Judge
 from tasks.tables.samples import Lot
@@ -112,7 +113,14 @@ def sample_reads(copy: Copy, lot: Lot, keys: list[str], judge: Judge) -> list[Ch
         return []
     name, same, aside = copy.table["TableName"], 0, 0
     wrong: list[str] = []
-    found = samples.chosen(lot, name, keys, wanted + SPARE, copy.dynamodb)
+    # The heartbeat's record is no data, and has a check of its own.
+    sentinel = copy.component["config"].get("sentinel", {})
+    heartbeat = key_hash(sentinel, keys) if sentinel else b""
+    found = [
+        entry
+        for entry in samples.chosen(lot, name, keys, wanted + SPARE, copy.dynamodb)
+        if entry[0] != heartbeat
+    ]
     for key, item in found:
         if same + len(wrong) == wanted:
             break
@@ -125,7 +133,7 @@ def sample_reads(copy: Copy, lot: Lot, keys: list[str], judge: Judge) -> list[Ch
         else:
             wrong.append(key.hex())
     said = f"different: {findings.short(wrong)}. {judge.advice}" if wrong else ""
-    broken = bool(found or lot.items) and not same and not wrong
+    broken = bool(found or lot.items > bool(sentinel)) and not same and not wrong
     verdict = ERROR if broken else FAIL if wrong else PASS
     told = f"{same} of {same + len(wrong)} are the same"
     made = check(

@@ -119,6 +119,17 @@ def test_an_empty_table_is_no_failure(shop):
     assert shop.checks()["item count"]["verdict"] == "PASS"
 
 
+def test_a_table_with_nothing_but_its_sentinel_is_an_empty_one(shop, house):
+    shop.make(items=0, sentinel={"id": {"S": "daytwo-sentinel"}})
+    asked = {"system": "shop", "environment": "prod"}
+    now = house.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    house.tasks()["backup_write_sentinels"]({**asked, "now": now})
+    house.clock.advance(310)
+    result = shop.drill()
+    assert result.status == "SUCCEEDED", result.cause
+    assert shop.checks()["sentinel"]["verdict"] == "PASS"
+
+
 def test_items_written_and_changed_after_the_cut_off_are_no_failure(shop, house):
     shop.make()
     plain = house.tasks()["restore_restore_table"]
