@@ -29,7 +29,8 @@ def of_contents(found: Comparison, items: int, suffix: str, advice: str) -> list
     """Check that a copy has all items and each as it should be.
 
     `items` of the system are in the copy; `suffix` comes after the names of the checks;
-    `advice` is said where they fail. Where nothing was left to be compared, the checks say nothing: ERROR.
+    `advice` is said where they fail. Where nothing was left to be compared, the checks say
+    nothing: ERROR.
     """
     if items > 0 and not found.expected_items and not found.observed_items:
         return [
