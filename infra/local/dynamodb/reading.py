@@ -113,5 +113,5 @@ def _indexed(table: Any, conditions: dict[str, Any]) -> Iterator[Any]:
     """Give the items that have the partition key of an index which is asked for."""
     wanted = conditions.get("hash_key_conditions") or []
     for _, item in table.items.scanned():
-        if all(item.attrs.get(name) == value for name, value in wanted):
+        if all(name in item.attrs and item.attrs[name] == value for name, value in wanted):
             yield item

@@ -120,6 +120,13 @@ def test_a_query_of_an_index_finds_what_has_its_key(table):
     assert found["Count"] == 20
 
 
+def test_an_item_without_an_index_s_key_is_in_none_of_its_partitions(table):
+    table.put(99, at={"S": "0"})
+    asked = {"IndexName": "by-kind", "KeyConditionExpression": "kind = :k"}
+    asked["ExpressionAttributeValues"] = {":k": {"S": "none"}}
+    assert table.aws.query(TableName="source", **asked)["Items"] == []
+
+
 def test_a_scan_of_an_index_gives_what_is_in_it_page_by_page(table, refused):
     table.put("bare", at={"S": "0"})
     found = pages(table, IndexName="by-kind", Limit=16)
