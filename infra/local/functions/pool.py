@@ -12,7 +12,7 @@ from infra.local.functions.logs import LogStream
 from infra.local.functions.process import Process
 
 # About 45 MB each.
-MOST_IDLE = 48
+MOST_IDLE = 16
 # A distributed Map calls a function a hundred times at once: on one machine a few processes that
 # stay answer sooner than a hundred that have to start. More are started for those that wait long,
 # as the workers may be waiting for each other.
