@@ -4,7 +4,7 @@ ENV ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
-# In two runs, as what whole workflows and accounts leave in a worker's memory comes to gigabytes.
+# In three runs, as what whole workflows and accounts leave in a worker's memory comes to gigabytes.
 SUITE = $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: help demo test lint local build deploy docs bench lock clean
@@ -25,7 +25,8 @@ demo: $(INSTALLED) ## Promote a good and a bad release through three environment
 
 test: $(INSTALLED) ## Run the whole test suite
 	$(SUITE) --ignore tests/workflows --ignore tests/e2e
-	$(SUITE) tests/workflows tests/e2e
+	$(SUITE) tests/workflows
+	$(SUITE) tests/e2e
 
 lint: $(INSTALLED) ## Check style, types and the generated template
 	$(BIN)/ruff check .
